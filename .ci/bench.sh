@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Speed rows beside their limits: ONLY=beats, SIZE=full. Prints a table and writes bench/figures/latest.json.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+need_packages $SYSTEM
+make_venv run-stamp requirements.lock
+exec .venv/bin/python -m bench.run

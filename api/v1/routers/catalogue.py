@@ -1,0 +1,86 @@
+"""/occupations and /courses: what the district offers. Open to everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page
+from ninja import Router
+from ninja.decorators import decorate_view
+
+from api.v1.errors import PROBLEMS
+from api.v1.schemas.catalogue import CourseDetailOut, CourseOut, CoursesOut, FacetValueOut, LessonOut, OccupationOut
+from courses.models import CourseVersion
+from courses.queries import CatalogueFilters, catalogue, course_card
+from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
+
+router = Router(auth=None)
+public = decorate_view(conditional_page, cache_control(public=True, max_age=60))
+
+
+def values_of(version: CourseVersion) -> dict[str, Any]:
+    """Return a course's values."""
+    return {
+        "uid": version.course.uid,
+        "version_uid": version.uid,
+        "title": version.title,
+        "summary": version.summary,
+        "occupation_code": version.occupation.code,
+        "occupation": version.occupation.name,
+        "trade": version.trade.name if version.trade else None,
+        "level": version.level,
+        "level_name": LEVEL_NAMES[SkillLevel(version.level)],
+        "class_hours": version.class_hours,
+        "institution_uid": version.institution.uid,
+        "institution": version.institution.name,
+    }
+
+
+@router.get("/occupations", response={200: list[OccupationOut], **PROBLEMS}, summary="有课程的职业")
+@public
+def occupations(request: HttpRequest) -> Any:
+    """Return the occupations that have released courses. Open to everybody."""
+    found = catalogue(CatalogueFilters()).facets["occupation"]
+    return [OccupationOut(code=one.value, name=one.label, course_count=one.count) for one in found]
+
+
+@router.get("/courses", response={200: CoursesOut, **PROBLEMS}, summary="课程目录")
+@public
+def courses(
+    request: HttpRequest, q: str = "", occupation: str = "", level: str = "", institution: str = "", cursor: str = ""
+) -> Any:
+    """Return a page of released courses with the facets' counts. Open to everybody."""
+    number = int(cursor) if cursor.isdecimal() else 1
+    found = catalogue(CatalogueFilters(q=q, occupation=occupation, level=level, institution=institution, page=number))
+    return CoursesOut(
+        items=[CourseOut(**values_of(version)) for version in found.rows],
+        total=found.total,
+        next_cursor=str(found.page + 1) if found.page < found.page_count else None,
+        facets={
+            name: [FacetValueOut(value=one.value, label=one.label, count=one.count) for one in values]
+            for name, values in found.facets.items()
+        },
+    )
+
+
+@router.get("/courses/{uid}", response={200: CourseDetailOut, **PROBLEMS}, summary="课程详情")
+@public
+def course(request: HttpRequest, uid: UUID) -> Any:
+    """Return a released course and its lessons. Open to everybody."""
+    version = course_card(uid)
+    lessons = [
+        LessonOut(
+            uid=lesson.lesson_uid,
+            position=lesson.position,
+            section_title=lesson.section_title,
+            title=lesson.title,
+            kind=lesson.kind,
+            length_seconds=lesson.length_ms // 1000,
+        )
+        for lesson in version.lessons.all()
+    ]
+    outcomes = [line for line in version.outcomes.splitlines() if line.strip()]
+    return CourseDetailOut(**values_of(version), outcomes=outcomes, lessons=lessons)

@@ -1,0 +1,93 @@
+"""The study protocol: open, beats, checks, close. Pages, apps and WeChat use the same; the socket says the same words."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Header, Router, Status
+
+from api.v1.auth import actor_of
+from api.v1.errors import PROBLEMS
+from api.v1.schemas.study import (
+    AckOut,
+    AnswerIn,
+    AnswerOut,
+    BeatsIn,
+    MediaOut,
+    SessionIn,
+    SessionOut,
+)
+from attendance import services
+from attendance.rules import Claim, confirmed
+from attendance.services import BeatsRequest
+from courses.queries import media_for
+from lms.classes.queries import own_enrolment
+from lms.kernel import clock
+from lms.kernel.errors import DomainError
+
+router = Router()
+MEDIA_MS = 4 * 3_600_000
+
+
+@router.post("/study-sessions", response={201: SessionOut, **PROBLEMS}, summary="开始学习")
+def open_session(
+    request: HttpRequest,
+    payload: SessionIn,
+    idempotency_key: str = Header(..., alias="Idempotency-Key"),  # type: ignore[type-arg]
+) -> Any:
+    """Open a study session. Open to the learner of the enrolment; another device is taken over, or refused by policy."""
+    actor = actor_of(request)
+    opened = services.open_session(
+        enrolment=own_enrolment(actor, payload.enrolment),
+        lesson_uid=payload.lesson,
+        client=payload.client,
+        device=payload.device,
+        key=idempotency_key,
+        actor=actor,
+    )
+    media = media_for(opened.lesson, expires_ms=clock.now_ms() + MEDIA_MS)
+    return Status(
+        201,
+        SessionOut(
+            id=opened.session,
+            resume_at=opened.resume_ms,
+            beat_seconds=opened.beat_ms // 1000,
+            length_seconds=opened.lesson.length_ms // 1000,
+            media=MediaOut.from_orm(media) if media else None,
+            **opened.ack.fields(),
+        ),
+    )
+
+
+@router.post("/study-sessions/{uuid:session}/beats", response={200: AckOut, **PROBLEMS}, summary="上报心跳")
+def beats(request: HttpRequest, session: UUID, payload: BeatsIn) -> Any:
+    """Take beats. Open to the learner who opened the session. The same beats again get the same answer."""
+    claims = [
+        Claim(beat.seq, beat.from_ms, beat.to_ms, beat.rate, beat.playing, beat.visible) for beat in payload.beats
+    ]
+    asked = BeatsRequest(session, payload.token, claims, actor_of(request), clock.now_ms())
+    answer = services.post_beats([asked])[0]
+    if isinstance(answer, DomainError):
+        raise answer
+    return AckOut(**answer.fields())
+
+
+@router.post(
+    "/study-sessions/{uuid:session}/checks/{int:check}", response={200: AnswerOut, **PROBLEMS}, summary="应答抽查"
+)
+def answer_check(request: HttpRequest, session: UUID, check: int, payload: AnswerIn) -> Any:
+    """Answer a presence check. Open to the learner who opened the session."""
+    seat = services.answer_check(session=session, number=check, answer=payload.answer, actor=actor_of(request))
+    result = "passed" if seat.session else "failed"
+    return AnswerOut(result=result, credited_seconds=confirmed(seat) // 1000, pending_seconds=seat.pending // 1000)
+
+
+@router.post("/study-sessions/{uuid:session}/close", response={200: AckOut, **PROBLEMS}, summary="结束学习")
+def close(request: HttpRequest, session: UUID) -> Any:
+    """End a session; never needed for credit. Open to the learner who opened it.
+
+    A page that goes away sends a form by sendBeacon, which cannot set headers: the CSRF token stands in the form.
+    """
+    return AckOut(**services.close_session(session=session, actor=actor_of(request)).fields())

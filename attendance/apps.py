@@ -1,0 +1,17 @@
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+from lms.kernel import ticks
+
+
+class AttendanceConfig(AppConfig):
+    """考勤与学时."""
+
+    name = "attendance"
+    label = "attendance"
+    verbose_name = "考勤与学时"
+
+    def ready(self) -> None:
+        """Name the periodic work."""
+        ticks.register("attendance.services.sweep", every=timedelta(minutes=1))

@@ -1,0 +1,78 @@
+"""Rows `pages.…` and `api.…`: real addresses of the demo district, signed out and signed in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bench.harness import WARM_UP, Row, Server, interleave, serving
+
+REQUESTS = {"small": 60, "full": 400}
+ROUNDS = {"small": 5, "full": 9}
+GOALS = {
+    "pages.catalogue": 0.5,  # anonymous pages are to be cached whole
+    "pages.course": 0.5,
+    "pages.learner": 0.05,
+    "api.courses": 0.2,
+    "api.enrolments": 0.1,
+}
+
+
+def addresses() -> dict[str, tuple[str, bool]]:
+    """Return path and whether a learner is signed in, by row."""
+    from courses.models import CoursePage
+
+    uid = CoursePage.objects.order_by("pk")[0].uid
+    return {
+        "pages.catalogue": ("/courses/", False),
+        "pages.course": (f"/courses/{uid}/", False),
+        "pages.learner": ("/my/", True),
+        "api.courses": ("/api/v1/courses", False),
+        "api.enrolments": ("/api/v1/me/enrolments", True),
+    }
+
+
+def learner_cookie() -> str:
+    """Return the session cookie of a learner with history, signed in through the sessions' own store."""
+    from django.conf import settings
+    from django.test import Client
+
+    from lms.people.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(username="xueyuan03"))
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+def measure(size: str, only: str, folder: Path) -> dict[str, Row]:
+    """Return the rows whose name begins with `only`."""
+    wanted = {row: how for row, how in addresses().items() if row.startswith(only)}
+    if not wanted:
+        return {}
+    cookie = learner_cookie()
+    with serving("lms.wsgi:application") as site, serving("bench.bare:application", BARE_FOLDER=str(folder)) as bare:
+        return {row: one_row(row, how, site, bare, folder, size, cookie) for row, how in wanted.items()}
+
+
+def one_row(row: str, how: tuple[str, bool], site: Server, bare: Server, folder: Path, size: str, cookie: str) -> Row:
+    """Measure one address beside the limit that answers the same bytes."""
+    path, signed_in = how
+    headers = {"Cookie": cookie} if signed_in else {}
+    _, answer = site.get(path, headers, WARM_UP)
+    if row.startswith("api."):
+        (folder / f"{row}.json").write_text(json.dumps(json.loads(answer)))
+        bare_path = f"/api/{row}"
+    else:
+        (folder / f"{row}.body").write_bytes(answer)
+        bare_path = f"/page/{row}/"
+    bare.get(bare_path, {}, WARM_UP)
+    count = REQUESTS[size]
+
+    def ours() -> float:
+        return count / max(site.get(path, headers, count)[0], 0.01)
+
+    def limit() -> float:
+        return 10 * count / max(bare.get(bare_path, {}, 10 * count)[0], 0.01)
+
+    value, best = interleave(ours, limit, ROUNDS[size])
+    return Row(value, "requests per CPU-second of the server", best, GOALS[row])

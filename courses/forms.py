@@ -1,0 +1,25 @@
+"""Forms of the studio."""
+
+from __future__ import annotations
+
+from django import forms
+
+from lms.organisations.models import Organisation
+
+
+class VideoForm(forms.Form):
+    """An upload (上传视频)."""
+
+    institution = forms.ModelChoiceField(Organisation.objects.none(), label="所属机构", empty_label=None)
+    title = forms.CharField(label="视频标题", max_length=100, help_text="学员看不到，方便您在课时里选择。")
+    file = forms.FileField(
+        label="视频文件", help_text="MP4、MOV、MKV、WebM 等常见格式，不超过 2 GB、6 小时。上传后自动转码。"
+    )
+    subtitle = forms.FileField(label="字幕文件", required=False, help_text="可选，WebVTT 格式（.vtt）。")
+
+    def __init__(self, *args: object, institutions: list[Organisation], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["institution"]
+        field.queryset = Organisation.objects.filter(pk__in=[one.pk for one in institutions])  # type: ignore[attr-defined]
+        if len(institutions) == 1:
+            field.initial, field.widget = institutions[0].pk, forms.HiddenInput()

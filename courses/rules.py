@@ -1,0 +1,53 @@
+"""When a course is fit to be submitted, and what a version is made of. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+LONGEST_GAP_SECONDS = 6.0  # between key frames
+
+
+def longest_gap(key_frames: list[float], end: float) -> float:
+    """Return the longest time between key frames in seconds, the last one to the end (关键帧间隔)."""
+    marks = [*sorted(key_frames), end]
+    return max((later - earlier for earlier, later in zip(marks, marks[1:], strict=False)), default=end)
+
+
+def quiz_problems(questions: list[dict[str, Any]]) -> list[str]:
+    """Return what is wrong with a quiz, a sentence each (试题检查)."""
+    problems = [] if questions else ["测验里还没有试题。"]
+    for number, question in enumerate(questions, 1):
+        right = sum(1 for option in question["options"] if option["correct"])
+        wanted = {
+            "single": right == 1,
+            "multiple": right >= 2,
+            "judgement": right == 1 and len(question["options"]) == 2,
+        }
+        rule = {
+            "single": "单选题必须恰好有一个正确选项",
+            "multiple": "多选题至少要有两个正确选项",
+            "judgement": "判断题必须是两个选项、一个正确",
+        }
+        if not question["stem"].strip():
+            problems.append(f"第{number}题没有题干。")
+        if not wanted[question["kind"]]:
+            problems.append(f"第{number}题：{rule[question['kind']]}。")
+    return problems
+
+
+def digest_of(lessons: list[dict[str, Any]]) -> str:
+    """Return SHA-256 over the content of all lessons (内容摘要)."""
+    return hashlib.sha256(json.dumps(lessons, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def slug_of(prefix: str, uid_hex: str) -> str:
+    """Return an address part that is never Chinese: such addresses are ugly in WeChat and Wagtail refuses them blank."""
+    return f"{prefix}-{uid_hex[:10]}"
+
+
+def search_words(text: str) -> list[str]:
+    """Return what a person looks for, in words."""
+    return [word for word in re.split(r"[\s,，。、/]+", text.strip().lower()) if word][:6]

@@ -1,0 +1,10 @@
+"""Addresses of content."""
+
+from django.urls import path
+
+from courses import views
+
+urlpatterns = [
+    path("media/v/<str:token>/<str:name>", views.video_file, name="video_file"),
+    path("media/images/<str:name>", views.picture, name="picture"),
+]

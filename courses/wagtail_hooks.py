@@ -1,0 +1,95 @@
+"""What the studio adds to Wagtail's admin: videos, submitting a course, and what may not be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path, reverse
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets import Button
+from wagtail.models import Page
+
+from courses import views
+from courses.models import CoursePage
+from courses.queries import deletion_refusal, within_studio
+from lms.access.queries import actor_for
+from lms.access.rules import Role
+
+STAFF_MENU = {"explorer", "images", "videos"}
+
+studio = [
+    path("videos/", views.video_list, name="videos"),
+    path("videos/new/", views.video_new, name="video_new"),
+    path("videos/<uuid:uid>/", views.video_detail, name="video"),
+    path("videos/<uuid:uid>/state/", views.video_state, name="video_state"),
+    path("videos/<uuid:uid>/retry/", views.video_retry, name="video_retry"),
+    path("courses/<int:page_id>/submit/", views.submit, name="submit"),
+]
+
+
+class StaffMenuItem(MenuItem):
+    """An entry for the staff of institutions."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Return whether the account works in a studio."""
+        return actor_for(request.user).has(Role.INSTRUCTOR, Role.INSTITUTION)
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    """Return the studio's addresses under Wagtail's."""
+    return [path("studio/", include((studio, "studio")))]
+
+
+@hooks.register("register_admin_menu_item")
+def video_menu() -> MenuItem:
+    """Return the entry of the videos."""
+    return StaffMenuItem("视频", reverse("studio:videos"), name="videos", icon_name="media", order=250)
+
+
+@hooks.register("construct_main_menu")
+def shorten_menu(request: HttpRequest, items: list[MenuItem]) -> None:
+    """Leave the staff of institutions what the fence lets them reach."""
+    if not request.user.is_superuser:
+        items[:] = [item for item in items if item.name in STAFF_MENU]
+
+
+@hooks.register("construct_page_chooser_queryset")
+@hooks.register("construct_explorer_page_queryset")
+def own_pages(*arguments: Any) -> Any:
+    """Return only pages of the studio; Wagtail calls with (pages, request) or (parent, pages, request)."""
+    pages, request = arguments[-2], arguments[-1]
+    return pages if request.user.is_superuser else within_studio(pages, actor_for(request.user))
+
+
+@hooks.register("register_page_header_buttons")
+def submit_button(page: Page, user: Any, **kwargs: Any) -> Iterator[Button]:
+    """Offer to submit a course."""
+    if isinstance(page, CoursePage) and actor_for(user).has(Role.INSTRUCTOR, Role.INSTITUTION):
+        yield Button("提交审核", reverse("studio:submit", args=[page.pk]), icon_name="check", priority=5)
+
+
+@hooks.register("before_delete_page")
+def keep_released(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Refuse to delete what classes study or the office reviews."""
+    if sentence := deletion_refusal(page):
+        messages.error(request, sentence)
+        return redirect("wagtailadmin_pages:edit", page.pk)
+    return None
+
+
+@hooks.register("before_bulk_action")
+def keep_released_in_bulk(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    """Refuse the same in bulk: the hook of the single deletion is not called there."""
+    pages = [one for one in objects if isinstance(one, Page)] if action_type == "delete" else []
+    sentences = [sentence for page in pages if (sentence := deletion_refusal(page))]
+    for sentence in sentences:
+        messages.error(request, sentence)
+    return redirect("wagtailadmin_explore", pages[0].get_parent().pk) if sentences else None

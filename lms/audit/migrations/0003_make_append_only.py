@@ -1,0 +1,8 @@
+from django.db import migrations
+
+from lms.kernel.triggers import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0002_initial")]
+    operations = [append_only("audit_auditentry")]

@@ -1,0 +1,157 @@
+"""Reads of classes and enrolments, scoped to who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from lms.access.rules import DISTRICT_WIDE, Actor, Role, is_permitted
+from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass
+from lms.kernel.errors import NotFoundError
+from lms.people.models import PersonCategory, User
+
+GONE = "没有找到这个班级，可能已删除，或不在您的管理范围内。"
+
+
+def classes_visible_to(actor: Actor) -> QuerySet[TrainingClass]:
+    """Return the classes that this actor may see, newest first, with roster and enrolment counts (可见班级)."""
+    related = ("institution", "programme__department", "course_version", "teacher__person")
+    classes = TrainingClass.objects.select_related(*related)
+    return (
+        classes.filter(reach(actor))
+        .annotate(roster_count=Count("roster", distinct=True), learner_count=Count("enrolments", distinct=True))
+        .order_by("-created_at", "-pk")
+    )
+
+
+def reach(actor: Actor) -> Q:
+    """Return the condition of what lies within an actor's roles: drafts are the institution's own."""
+    if actor.has(*DISTRICT_WIDE):
+        return ~Q(state=TrainingClass.State.DRAFT)
+    own = Q(institution_id__in=actor.units(Role.INSTITUTION))
+    taught = Q(institution_id__in=actor.units(Role.INSTRUCTOR), teacher_id=actor.user_id or 0)
+    led = Q(programme__department_id__in=actor.units(Role.DEPARTMENT)) & ~Q(state=TrainingClass.State.DRAFT)
+    return own | taught | led
+
+
+def class_for(actor: Actor, uid: UUID) -> TrainingClass:
+    """Return a class that the actor may see. Raises NotFoundError for any other."""
+    found = classes_visible_to(actor).filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError(GONE, code="class_not_found")
+    return found
+
+
+def enrolments_of(person_id: int | None) -> QuerySet[Enrolment]:
+    """Return a person's enrolments, the newest class first (我的班级)."""
+    enrolments = Enrolment.objects.filter(person_id=person_id or 0).order_by("-training_class__starts_on", "-pk")
+    return enrolments.select_related("training_class__course_version", "training_class__institution", "person")
+
+
+def own_enrolment(actor: Actor, uid: UUID) -> Enrolment:
+    """Return an own enrolment. Raises NotFoundError for any other (本人学籍)."""
+    found = enrolments_of(actor.person_id).filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到您的这个班级，请从“学习”中重新进入。", code="enrolment_not_found")
+    return found
+
+
+def own_enrolment_in(actor: Actor, class_uid: UUID) -> Enrolment:
+    """Return the own enrolment in a class. Raises NotFoundError (本班学籍)."""
+    found = enrolments_of(actor.person_id).filter(training_class__uid=class_uid).first()
+    if found is None:
+        raise NotFoundError("您不在这个班的学员名单中。如有疑问，请联系培训机构。", code="enrolment_not_found")
+    return found
+
+
+def enrolment_for(actor: Actor, uid: UUID) -> Enrolment:
+    """Return an enrolment within the actor's reach: the own one, or of a class that one may see (学籍)."""
+    related = ("training_class__course_version", "training_class__institution", "training_class__programme", "person")
+    found = Enrolment.objects.filter(uid=uid).select_related(*related).first()
+    if found is None or not (found.person_id == actor.person_id or sees(actor, found.training_class_id)):
+        raise NotFoundError("没有找到这名学员，可能不在您的管理范围内。", code="enrolment_not_found")
+    return found
+
+
+def sees(actor: Actor, class_id: int) -> bool:
+    """Return whether a class lies within reach."""
+    return TrainingClass.objects.filter(reach(actor), pk=class_id).exists()
+
+
+def roster_of(training_class: TrainingClass) -> QuerySet[RosterRow]:
+    """Return the roster in the order of the sheet (花名册)."""
+    return training_class.roster.select_related("enrolment").order_by("row_number")
+
+
+def open_classes(day: date, *, course_uid: UUID | None = None) -> QuerySet[TrainingClass]:
+    """Return the open classes that run on a day or later, of one course or of all, by first day (在办班级)."""
+    related = ("institution", "programme", "course_version__course", "course_version__occupation")
+    found = TrainingClass.objects.filter(state=TrainingClass.State.OPEN, ends_on__gte=day).select_related(*related)
+    if course_uid is not None:
+        found = found.filter(course_version__course__uid=course_uid)
+    return found.order_by("starts_on", "pk")
+
+
+def open_class(uid: UUID, day: date) -> TrainingClass:
+    """Return a class that is open to everybody's eyes. Raises NotFoundError for drafts, closed and unknown ones."""
+    found = open_classes(day).filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到在办的这个班级，可能还没有批准，或已经结束。", code="class_not_found")
+    return found
+
+
+def roster_row_for(training_class: TrainingClass, uid: UUID) -> RosterRow:
+    """Return a row of this class's roster. Raises NotFoundError for any other (名册行)."""
+    found = training_class.roster.filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("名册中没有这一行，可能已被移出。请刷新页面。", code="roster_row_not_found")
+    return found
+
+
+def decisions_of(training_class: TrainingClass) -> QuerySet[ClassDecision]:
+    """Return the steps of a class's approval, the newest first (办理记录)."""
+    return training_class.decisions.select_related("by__person").order_by("-at", "-pk")
+
+
+def teachers_for(actor: Actor) -> QuerySet[User]:
+    """Return the instructors of the actor's institutions, for choosing a class's teacher (可选教师)."""
+    return teachers_of(actor.units(Role.INSTITUTION))
+
+
+def teachers_of(institution_ids: Iterable[int]) -> QuerySet[User]:
+    """Return the instructors of institutions, by account name."""
+    teaching = User.objects.filter(grants__role=Role.INSTRUCTOR, grants__organisation_id__in=institution_ids)
+    return teaching.select_related("person").distinct().order_by("username")
+
+
+def category_names() -> dict[str, str]:
+    """Return the names of person categories by code, the newest name of each (人员类别)."""
+    return dict(PersonCategory.objects.order_by("code", "valid_from").values_list("code", "name"))
+
+
+def makers_of(training_class: TrainingClass) -> frozenset[int]:
+    """Return the accounts that filed or ever submitted a class: none of them may decide it (填报人和提交人)."""
+    submitted = training_class.decisions.filter(kind=ClassDecision.Kind.SUBMITTED).values_list("by_id", flat=True)
+    return frozenset(user_id for user_id in (*submitted, training_class.filed_by_id) if user_id is not None)
+
+
+def decision_obstacle(actor: Actor, training_class: TrainingClass) -> str:
+    """Return in a sentence why this actor cannot decide this class; nothing when the actor can (不能审核的原因)."""
+    if not is_permitted(actor, "classes.decide", training_class):
+        return "您可以查看，审核由区办经办人或复核人办理。"
+    if training_class.state != TrainingClass.State.SUBMITTED:
+        return "班级不在待审核状态，请刷新页面查看最新状态。"
+    if actor.user_id in makers_of(training_class):
+        return "填报人和提交人不能审核自己的班级，请由另一位同事办理。"
+    return ""
+
+
+def waiting_classes(actor: Actor) -> QuerySet[TrainingClass]:
+    """Return the classes that wait for a decision, the nearest first day first, each with `submitted_at` (待审核班级)."""
+    submitted = ClassDecision.objects.filter(training_class=OuterRef("pk"), kind=ClassDecision.Kind.SUBMITTED)
+    last = submitted.order_by("-at").values("at")[:1]
+    waiting = classes_visible_to(actor).filter(state=TrainingClass.State.SUBMITTED)
+    return waiting.annotate(submitted_at=Subquery(last)).order_by("starts_on", "pk")

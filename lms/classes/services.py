@@ -1,0 +1,339 @@
+"""Classes, rosters, enrolments: the deeds. Maker and checker differ (M3); version and policy freeze at approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from courses.models import CourseVersion
+from lms.access.rules import Actor, require
+from lms.audit.services import record
+from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass
+from lms.classes.queries import makers_of, teachers_of
+from lms.classes.rules import DOCUMENT_NAMES, EDITABLE, class_number, may_become
+from lms.kernel import clock
+from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
+from lms.kernel.sheets import Row, RowError, lost_digits, read_rows
+from lms.kernel.vault import put_file
+from lms.people.models import Person, PersonCategory, User
+from lms.people.queries import document_index
+from lms.people.rules import check_document, check_name, normalise_phone
+from lms.planning.models import Programme
+from lms.planning.queries import policy_for
+
+COLUMNS = {
+    "姓名": ("学员姓名", "name"),
+    "证件号码": ("身份证号", "身份证号码", "身份证", "证件号"),
+    "证件类型": ("类型",),
+    "手机号": ("手机", "联系电话", "电话"),
+    "人员类别": ("类别",),
+}
+REQUIRED = ("姓名", "证件号码")
+State = TrainingClass.State
+
+
+@dataclass(slots=True)
+class RosterReport:
+    """How a roster's import went: all rows, or none and every bad one named (名册导入结果)."""
+
+    added: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A row that is fit to be written."""
+
+    number: int
+    name: str
+    document_type: str
+    document_number: str
+    phone: str | None
+    category_code: str
+
+
+def checked_dates(starts_on: date, ends_on: date) -> None:
+    """Raise InvalidError at the field for dates out of order."""
+    if ends_on < starts_on:
+        sentence = "结束日期不能早于开班日期。"
+        raise InvalidError(sentence, fields={"ends_on": sentence})
+
+
+def checked_people(institution_id: int, course_version: CourseVersion, teacher: User | None) -> None:
+    """Raise InvalidError at the field for a course or a teacher of another institution (S1)."""
+    if course_version.institution_id != institution_id:
+        sentence = "只能选择本机构的课程。"
+        raise InvalidError(sentence, fields={"course_version": sentence})
+    if teacher is not None and not teachers_of([institution_id]).filter(pk=teacher.pk).exists():
+        sentence = "只能选择本机构的讲师。"
+        raise InvalidError(sentence, fields={"teacher": sentence})
+
+
+@transaction.atomic
+def file_class(
+    *,
+    name: str,
+    programme: Programme,
+    course_version: CourseVersion,
+    starts_on: date,
+    ends_on: date,
+    actor: Actor,
+    teacher: User | None = None,
+) -> TrainingClass:
+    """File a class as a draft of the institution that owns the course (填报开班)."""
+    require(actor, "classes.file", course_version.institution)
+    checked_dates(starts_on, ends_on)
+    checked_people(course_version.institution_id, course_version, teacher)
+    made = TrainingClass.objects.create(
+        name=name.strip(),
+        programme=programme,
+        institution=course_version.institution,
+        course_version=course_version,
+        teacher=teacher,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        filed_by_id=actor.user_id,
+    )
+    record(actor, "classes.filed", made)
+    return made
+
+
+def lock_class(training_class: TrainingClass) -> TrainingClass:
+    """Return the class, locked."""
+    return TrainingClass.objects.select_for_update(of=("self",)).select_related("programme").get(pk=training_class.pk)
+
+
+def lock_editable(training_class: TrainingClass, actor: Actor) -> TrainingClass:
+    """Return the class, locked, if its institution may change it now."""
+    held = lock_class(training_class)
+    require(actor, "classes.file", held)
+    if held.state not in EDITABLE:
+        raise ConflictError("班级已提交或已开班，不能再修改。如需修改，请联系区办退回。", code="class_locked")
+    return held
+
+
+@transaction.atomic
+def change_class(*, training_class: TrainingClass, actor: Actor, **changes: Any) -> TrainingClass:
+    """Change a draft or a returned class (修改开班信息)."""
+    held = lock_editable(training_class, actor)
+    for name, value in changes.items():
+        setattr(held, name, value)
+    checked_dates(held.starts_on, held.ends_on)
+    checked_people(held.institution_id, held.course_version, held.teacher)
+    held.save(update_fields=list(changes))
+    record(actor, "classes.changed", held, fields=sorted(changes))
+    return held
+
+
+def import_roster(*, training_class: TrainingClass, name: str, content: bytes, actor: Actor) -> RosterReport:
+    """Import a roster from xlsx or csv (导入名册): nothing is half saved; the file itself is kept encrypted for a day."""
+    require(actor, "classes.file", training_class)
+    rows = read_rows(content, name, columns=COLUMNS, required=REQUIRED)
+    report = RosterReport()
+    if not rows:
+        raise InvalidError("名册里没有学员，请填写后再上传。", code="roster_empty")
+    with transaction.atomic():
+        held = lock_editable(training_class, actor)
+        entries = checked_rows(rows, held, report)
+        if report.errors:
+            return report
+        last = max(held.roster.values_list("row_number", flat=True), default=0)
+        RosterRow.objects.bulk_create(roster_row(held, place, entry) for place, entry in enumerate(entries, last + 1))
+        report.added = len(entries)
+        record(actor, "classes.roster_imported", held, rows=report.added)
+    put_file(name=name[-200:], content=content, purpose=f"名册导入：{held.name}", owner_id=actor.user_id)
+    return report
+
+
+def roster_row(held: TrainingClass, place: int, entry: RosterEntry) -> RosterRow:
+    """Return a row to be written; its number and phone are sealed as it is."""
+    return RosterRow(
+        training_class=held,
+        row_number=place,
+        name=entry.name,
+        document_type=entry.document_type,
+        document_number=entry.document_number,
+        document_index=document_index(entry.document_number),
+        phone_sealed=entry.phone,
+        category_code=entry.category_code,
+    )
+
+
+def checked_rows(rows: list[Row], held: TrainingClass, report: RosterReport) -> list[RosterEntry]:
+    """Return the good rows; note every cell that is wrong, and who is named twice."""
+    categories: dict[str, str] = dict(PersonCategory.objects.values_list("name", "code"))
+    categories |= {code: code for code in categories.values()}
+    known = dict.fromkeys(held.roster.values_list("document_index", flat=True), "已在本班名册中")
+    good = []
+    for row in rows:
+        entry = checked_row(row, categories, report)
+        if entry is None:
+            continue
+        index = document_index(entry.document_number)
+        if index in known:
+            report.errors.append(RowError(row.number, "证件号码", f"这个证件号码{known[index]}，请删除重复的一行。"))
+        known[index] = f"与第{row.number}行重复"
+        good.append(entry)
+    return good
+
+
+def checked_row(row: Row, categories: dict[str, str], report: RosterReport) -> RosterEntry | None:
+    """Return a row's values, or note what is wrong."""
+    wrong: dict[str, str] = {}
+    number, kind = row.get("证件号码"), DOCUMENT_NAMES.get(row.get("证件类型"))
+    phone: str | None = None
+    if kind is None:
+        wrong["证件类型"] = f"“{row.get('证件类型')}”不是可用的证件类型。"
+    if lost_digits(number):
+        wrong["证件号码"] = "号码被 Excel 转成了数字，末几位已丢失。请把这一列设为“文本”后重新填写。"
+    else:
+        try:
+            number = check_document(kind or "resident_id", number, today=clock.today()).number
+        except InvalidError as error:
+            wrong["证件号码"] = error.message
+    try:
+        name = check_name(row.get("姓名"))
+    except InvalidError as error:
+        name, wrong["姓名"] = "", error.message
+    if row.get("手机号"):
+        try:
+            phone = normalise_phone(row.get("手机号"))
+        except InvalidError as error:
+            wrong["手机号"] = error.message
+    category = row.get("人员类别")
+    if category and category not in categories:
+        wrong["人员类别"] = f"“{category}”不在人员类别表中，请从模板的类别中选择。"
+    report.errors.extend(RowError(row.number, column, sentence) for column, sentence in wrong.items())
+    return None if wrong else RosterEntry(row.number, name, kind or "", number, phone, categories.get(category, ""))
+
+
+@transaction.atomic
+def remove_roster_row(*, row: RosterRow, actor: Actor) -> None:
+    """Take a person off the roster of a class that is still editable (移出名册)."""
+    held = lock_editable(row.training_class, actor)
+    record(actor, "classes.roster_row_removed", held, row=row.row_number)
+    row.delete()
+
+
+@transaction.atomic
+def submit_class(*, training_class: TrainingClass, actor: Actor) -> TrainingClass:
+    """Submit a class to the office (提交开班申请). Raises InvalidError with every missing piece."""
+    held = lock_editable(training_class, actor)
+    if problems := class_problems(held):
+        raise InvalidError("还不能提交：" + "".join(problems), problems=problems, code="class_incomplete")
+    return step(held, State.SUBMITTED, ClassDecision.Kind.SUBMITTED, "", actor)
+
+
+def class_problems(held: TrainingClass) -> list[str]:
+    """Return what a class still lacks, a sentence each (提交检查)."""
+    problems = [] if held.roster.exists() else ["名册里还没有学员。"]
+    if held.teacher_id is None:
+        problems.append("还没有选择任课教师。")
+    if held.ends_on < clock.today():
+        problems.append("结束日期已过。")
+    return problems
+
+
+@transaction.atomic
+def return_class(*, training_class: TrainingClass, opinion: str, actor: Actor) -> TrainingClass:
+    """Send a class back with an opinion (退回)."""
+    held = decidable(training_class, actor)
+    if len(opinion.strip()) < 5:
+        sentence = "请写明退回意见（至少5个字），让机构知道怎么改。"
+        raise InvalidError(sentence, fields={"opinion": sentence})
+    return step(held, State.RETURNED, ClassDecision.Kind.RETURNED, opinion, actor)
+
+
+@transaction.atomic
+def approve_class(*, training_class: TrainingClass, opinion: str, actor: Actor) -> TrainingClass:
+    """Approve a class (批准开班): number, policy and version are frozen, everybody known on the roster is enrolled."""
+    held = decidable(training_class, actor)
+    policy = policy_for(held.programme.policy_name, on=held.starts_on)
+    held.policy, held.frozen_terms = policy, policy.study_terms().as_json()
+    held.opened_at, held.number = clock.now(), next_number(clock.today().year)
+    held.save(update_fields=["policy", "frozen_terms", "opened_at", "number"])
+    step(held, State.OPEN, ClassDecision.Kind.APPROVED, opinion, actor)
+    enrol_known(held)
+    return held
+
+
+def enrol_known(held: TrainingClass) -> int:
+    """Enrol everybody on the roster who has a real name already; returns how many (名册入学)."""
+    rows = {(row.document_type, row.document_index): row for row in held.roster.all()}
+    known = Person.objects.filter(document_index__in=[index for _, index in rows])
+    places = [
+        Enrolment(training_class=held, person=person, roster_row=row, enrolled_at=clock.now())
+        for person in known
+        if (row := rows.get((person.document_type, person.document_index)))
+    ]
+    return len(Enrolment.objects.bulk_create(places, ignore_conflicts=True))
+
+
+def lock_numbers() -> None:
+    """Have two approvals at once wait for each other, at the oldest programme's row (开班编号)."""
+    Programme.objects.select_for_update().order_by("pk").first()
+
+
+def next_number(year: int) -> str:
+    """Return the next number of a year: without holes, without duplicates."""
+    lock_numbers()
+    numbers = TrainingClass.objects.filter(number__startswith=f"KB-{year}-").values_list("number", flat=True)
+    return class_number(year, max((int(str(number).rsplit("-", 1)[1]) for number in numbers), default=0) + 1)
+
+
+def decidable(training_class: TrainingClass, actor: Actor) -> TrainingClass:
+    """Return a submitted class, locked, if this actor may decide it: whoever filed or submitted it may not (M3)."""
+    held = lock_class(training_class)
+    require(actor, "classes.decide", held)
+    if held.state != State.SUBMITTED:
+        raise ConflictError("班级不在待审核状态，请刷新页面查看最新状态。", code="class_not_submitted")
+    if actor.user_id in makers_of(held):
+        raise ForbiddenError("填报人和提交人不能审核自己的班级，请由另一位同事办理。", code="maker_is_checker")
+    return held
+
+
+@transaction.atomic
+def close_class(*, training_class: TrainingClass, opinion: str, actor: Actor) -> TrainingClass:
+    """Close a class (结班): no more time is counted."""
+    held = lock_class(training_class)
+    require(actor, "classes.decide", held)
+    return step(held, State.CLOSED, ClassDecision.Kind.CLOSED, opinion, actor)
+
+
+def step(held: TrainingClass, state: str, kind: str, opinion: str, actor: Actor) -> TrainingClass:
+    """Take one step of the class's life, with its evidence."""
+    if not may_become(held.state, state):
+        raise ConflictError(f"班级现在是“{held.get_state_display()}”，不能办理这一步。", code="class_state")
+    held.state = state
+    held.save(update_fields=["state"])
+    ClassDecision.objects.create(
+        training_class=held, kind=kind, by_id=actor.user_id, opinion=opinion.strip(), at=clock.now()
+    )
+    record(actor, f"classes.{kind}", held, reason=opinion.strip()[:200])
+    return held
+
+
+def lock_classes(class_ids: Iterable[int]) -> QuerySet[TrainingClass]:
+    """Return classes, locked in the order of their keys."""
+    return TrainingClass.objects.select_for_update().filter(pk__in=class_ids).order_by("pk")
+
+
+def enrol_from_rosters(person: Person) -> None:
+    """Enrol a person in every open class whose roster names the document; asked again, it changes nothing (名册匹配).
+
+    The classes are locked before their state is read: one that is being approved at this moment has either seen this
+    person already or is open by the time the lock is given.
+    """
+    rows = RosterRow.objects.filter(document_index=person.document_index, document_type=person.document_type)
+    named = {row.training_class_id: row for row in rows}
+    places = [
+        Enrolment(training_class=one, person=person, roster_row=named[one.pk], enrolled_at=clock.now())
+        for one in lock_classes(named)
+        if one.state == State.OPEN
+    ]
+    Enrolment.objects.bulk_create(places, ignore_conflicts=True)

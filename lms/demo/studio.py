@@ -1,0 +1,122 @@
+"""The demo's courses: films made, uploaded, transcoded, written as drafts, submitted and released (示例课程)."""
+
+from __future__ import annotations
+
+import tempfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.core.files.images import ImageFile
+from django.db import transaction
+from wagtail.images import get_image_model
+
+from courses.models import CoursePage, CourseVersion, LessonKind, SectionPage, Video
+from courses.services import (
+    add_course,
+    add_lesson,
+    add_section,
+    collection_of,
+    put_subtitle,
+    release_course,
+    submit_course,
+    upload_video,
+)
+from lms.access.rules import Actor
+from lms.catalogue.models import Occupation
+from lms.demo import films
+from lms.demo.content.shapes import ArticleText, CourseText, FilmText, Question, QuizText
+from lms.kernel import jobs
+from lms.organisations.models import Organisation
+
+
+def build_course(text: CourseText, *, institution: Organisation, teacher: Actor, reviewer: Actor) -> CourseVersion:
+    """Return the released version of a course, built when it is not there yet."""
+    known = CourseVersion.objects.filter(title=text.title, institution=institution).order_by("-number").first()
+    if known is not None:
+        return known
+    videos = {film.title: build_video(text, film, institution, teacher) for film in text.films}
+    with transaction.atomic():
+        course = write_course(text, institution, teacher, videos)
+        submission = submit_course(course=course, actor=teacher)
+        return release_course(submission=submission, opinion="内容完整，同意发布。（示例）", actor=reviewer)
+
+
+def build_video(text: CourseText, film: FilmText, institution: Organisation, teacher: Actor) -> Video:
+    """Return a film's video, ready to play."""
+    video = Video.objects.filter(institution=institution, title=film.title, state=Video.State.READY).first()
+    if video is not None:
+        return video
+    with tempfile.TemporaryDirectory(prefix="demo-") as folder:
+        path = films.make_film(text, film, Path(folder) / "film.mp4")
+        with path.open("rb") as handle:
+            video = upload_video(
+                institution=institution,
+                title=film.title,
+                file=handle,
+                name=f"{film.title}.mp4",
+                size=path.stat().st_size,
+                actor=teacher,
+            )
+    put_subtitle(video=video, webvtt=films.subtitles(film), actor=teacher)
+    if video.job is not None:  # the worker of a fresh installation does not run yet; its queue finds the job done
+        jobs.run(video.job.uid)
+    video.refresh_from_db()
+    return video
+
+
+def write_course(text: CourseText, institution: Organisation, teacher: Actor, videos: dict[str, Video]) -> CoursePage:
+    """Write a course's pages as drafts."""
+    occupation = Occupation.objects.filter(code=text.occupation_code).order_by("-valid_from").first()
+    course = add_course(
+        institution=institution,
+        actor=teacher,
+        title=text.title,
+        occupation=occupation,
+        level=text.level,
+        class_hours=text.class_hours,
+        summary=text.summary,
+        outcomes="\n".join(text.outcomes),
+        cover=cover_of(text, institution),
+    )
+    for part in text.sections:
+        section = add_section(course=course, title=part.title)
+        for lesson in part.lessons:
+            write_lesson(section, lesson, videos)
+    return course
+
+
+def write_lesson(section: SectionPage, lesson: FilmText | ArticleText | QuizText, videos: dict[str, Video]) -> None:
+    """Write a lesson of its kind."""
+    if isinstance(lesson, FilmText):
+        fields: dict[str, Any] = {"video": videos[lesson.title], "is_sample": lesson.is_sample}
+        kind = LessonKind.VIDEO
+    elif isinstance(lesson, ArticleText):
+        fields, kind = {"body": list(lesson.body), "nominal_minutes": lesson.minutes}, LessonKind.ARTICLE
+    else:
+        fields, kind = {"quiz": [("question", question_value(one)) for one in lesson.questions]}, LessonKind.QUIZ
+    add_lesson(section=section, title=lesson.title, kind=kind, **fields)
+
+
+def question_value(question: Question) -> dict[str, Any]:
+    """Return a question as the quiz block takes it."""
+    return {
+        "kind": question.kind,
+        "stem": question.stem,
+        "options": [
+            {"text": option.removeprefix("*"), "correct": option.startswith("*")} for option in question.options
+        ],
+        "explanation": question.explanation,
+    }
+
+
+def cover_of(text: CourseText, institution: Organisation) -> Any:
+    """Return the course's cover in the institution's collection."""
+    images = get_image_model().objects
+    title = f"封面：{text.title}"
+    if cover := images.filter(title=title).first():
+        return cover
+    picture = BytesIO()
+    films.draw_cover(text).save(picture, "PNG")
+    file = ImageFile(BytesIO(picture.getvalue()), name=f"cover-{text.key}.png")
+    return images.create(title=title, file=file, collection=collection_of(institution))

@@ -1,0 +1,42 @@
+"""Tables of sittings and answers."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from courses.models import LessonVersion
+from lms.classes.models import Enrolment
+from lms.kernel import clock
+from lms.kernel.ids import new_uid
+
+
+class Sitting(models.Model):
+    """考次: one submitted quiz of an enrolment. Append-only."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="sittings")
+    lesson = models.ForeignKey(LessonVersion, models.PROTECT, related_name="+")
+    lesson_uid = models.UUIDField()
+    attempt = models.PositiveSmallIntegerField("次数")
+    score_percent = models.PositiveSmallIntegerField("得分")
+    is_passed = models.BooleanField("及格")
+    request_key = models.CharField(max_length=64)
+    submitted_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "lesson_uid", "attempt"], name="sitting_once_per_attempt"),
+            models.UniqueConstraint(fields=["enrolment", "request_key"], name="sitting_once_per_key"),
+        ]
+
+
+class Answer(models.Model):
+    """作答: what was chosen for one question. Append-only."""
+
+    sitting = models.ForeignKey(Sitting, models.PROTECT, related_name="answers")
+    question_id = models.CharField(max_length=40)
+    chosen = models.JSONField(default=list)
+    is_correct = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sitting", "question_id"], name="answer_once_per_question")]

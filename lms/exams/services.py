@@ -1,0 +1,114 @@
+"""Answering: the deeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from attendance.services import ADMISSION
+from courses.models import LessonKind, LessonVersion
+from lms.access.rules import Actor, require
+from lms.classes.models import Enrolment, TrainingClass
+from lms.exams.models import Answer, Sitting
+from lms.exams.rules import Marked, mark, score_percent, unknown_choices
+from lms.kernel import clock
+from lms.kernel.errors import ConflictError, InvalidError, NotFoundError
+from lms.planning.rules import StudyTerms
+
+LONGEST_KEY = 64
+
+
+@transaction.atomic
+def submit_quiz(
+    *, enrolment: Enrolment, lesson_uid: UUID, answers: Mapping[str, Sequence[str]], key: str, actor: Actor
+) -> Sitting:
+    """Take a quiz's answers and mark them (提交测验). The same key again gives the same sitting."""
+    require(actor, "quiz.answer", enrolment)
+    held = lock_enrolment(enrolment.pk)
+    if (known := sitting_of_key(held, lesson_uid, key)) is not None:
+        return known
+    lesson, terms = quiz_lesson(held, lesson_uid), held.training_class.study_terms()
+    check_open(held, lesson)
+    if wrong := complete_or_wrong(lesson, answers):
+        raise InvalidError("还有题目没有答好，请看题目下的提示。", fields=wrong, code="quiz_incomplete")
+    attempt = Sitting.objects.filter(enrolment=held, lesson_uid=lesson_uid).count() + 1
+    if terms.quiz_attempts is not None and attempt > terms.quiz_attempts:
+        raise ConflictError(
+            f"这次测验最多可以做{terms.quiz_attempts}次，次数已用完。请联系班主任。", code="attempts_used"
+        )
+    return write_sitting(held, lesson, mark(lesson.quiz, answers), terms, attempt=attempt, key=key)
+
+
+def lock_enrolment(pk: int) -> Enrolment:
+    """Return an enrolment, held: its sittings are numbered one after the other."""
+    return Enrolment.objects.select_for_update(of=("self",)).select_related("training_class").get(pk=pk)
+
+
+def sitting_of_key(enrolment: Enrolment, lesson_uid: UUID, key: str) -> Sitting | None:
+    """Return the sitting that a key was used for. Raises ConflictError when it was another quiz's."""
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise InvalidError("提交测验的请求有误，请刷新页面重试。", code="key_invalid")
+    known = Sitting.objects.filter(enrolment=enrolment, request_key=key).first()
+    if known is not None and known.lesson_uid != lesson_uid:
+        raise ConflictError("这次提交已用于另一个测验，请刷新页面后重新提交。", code="key_used")
+    return known
+
+
+def quiz_lesson(enrolment: Enrolment, lesson_uid: UUID) -> LessonVersion:
+    """Return the quiz of the class's version."""
+    version_id = enrolment.training_class.course_version_id
+    lesson = LessonVersion.objects.filter(
+        course_version_id=version_id, lesson_uid=lesson_uid, kind=LessonKind.QUIZ
+    ).first()
+    if lesson is None:
+        raise NotFoundError("这个班的课程里没有这次测验，请从课程目录重新进入。", code="quiz_not_found")
+    return lesson
+
+
+def check_open(enrolment: Enrolment, lesson: LessonVersion) -> None:
+    """Raise ConflictError outside the class's dates, for who left it, and whatever keeps the lesson locked."""
+    training_class = enrolment.training_class
+    if enrolment.state != Enrolment.State.ACTIVE:
+        raise ConflictError("您在这个班的学籍已结束，不能再提交测验。", code="enrolment_closed")
+    running = training_class.state == TrainingClass.State.OPEN
+    if not running or not training_class.starts_on <= clock.today() <= training_class.ends_on:
+        raise ConflictError("班级不在学习期内，不能提交测验。", code="class_not_running")
+    for name in ADMISSION:
+        ask: Callable[[Enrolment, LessonVersion, datetime], object] = import_string(name)
+        ask(enrolment, lesson, clock.now())
+
+
+def complete_or_wrong(lesson: LessonVersion, answers: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return a sentence for every question without a usable answer."""
+    wrong = unknown_choices(lesson.quiz, answers)
+    return wrong | {
+        question["id"]: "请选择答案。"
+        for question in lesson.quiz
+        if not answers.get(question["id"]) and question["id"] not in wrong
+    }
+
+
+def write_sitting(
+    held: Enrolment, lesson: LessonVersion, marked: list[Marked], terms: StudyTerms, *, attempt: int, key: str
+) -> Sitting:
+    """Write a sitting with its answers."""
+    score = score_percent(marked)
+    sitting = Sitting.objects.create(
+        enrolment=held,
+        lesson=lesson,
+        lesson_uid=lesson.lesson_uid,
+        attempt=attempt,
+        score_percent=score,
+        is_passed=score >= terms.quiz_pass_percent,
+        request_key=key,
+        submitted_at=clock.now(),
+    )
+    Answer.objects.bulk_create(
+        Answer(sitting=sitting, question_id=one.question_id, chosen=list(one.chosen), is_correct=one.is_correct)
+        for one in marked
+    )
+    return sitting

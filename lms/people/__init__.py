@@ -1,0 +1,4 @@
+"""实名人员 (people): accounts, sign-in, real names, consent, person categories.
+
+Owns User, Person, Consent, IdentityCase. Not: rosters (classes).
+"""

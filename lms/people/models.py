@@ -1,0 +1,163 @@
+"""Tables of accounts and of the legal persons behind them."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+from lms.access.rules import Scope
+from lms.kernel import clock
+from lms.kernel.ids import new_uid
+from lms.kernel.sealing import SealedField
+
+
+class Assurance(models.IntegerChoices):
+    """实名等级: how sure we are of who it is. Compared by number."""
+
+    NONE = 0, "未实名"
+    DECLARED = 1, "已填报（校验码通过）"
+    VERIFIED = 2, "已核验"
+
+
+class DocumentType(models.TextChoices):
+    """证件类型."""
+
+    RESIDENT_ID = "resident_id", "居民身份证"
+    RESIDENCE_PERMIT_HK_MO = "residence_permit_hk_mo", "港澳居民居住证"
+    RESIDENCE_PERMIT_TW = "residence_permit_tw", "台湾居民居住证"
+    FOREIGN_PERMANENT_RESIDENT = "foreign_permanent_resident", "外国人永久居留身份证"
+
+
+class Person(models.Model):
+    """实名人员: the legal person; several accounts may belong to one. Evidence, hours and money name the person."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    name = models.CharField("姓名", max_length=50)
+    document_type = models.CharField("证件类型", max_length=30, choices=DocumentType, default=DocumentType.RESIDENT_ID)
+    document_number = SealedField("证件号码", null=True)
+    document_index = models.CharField(max_length=40)
+    birth_date = models.DateField("出生日期", null=True)
+    assurance = models.PositiveSmallIntegerField("实名等级", choices=Assurance, default=Assurance.NONE)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document_type", "document_index"], name="person_once_per_document")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name[:1]}*"
+
+    def access_scope(self) -> Scope:
+        """Return what it belongs to."""
+        return Scope(person_id=self.pk)
+
+
+class User(AbstractUser):
+    """账号: what signs in. The name of a learner lives on Person only."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="users")
+    phone_sealed = SealedField("手机号", null=True, blank=True)
+    phone_index = models.CharField(max_length=40, blank=True, db_index=True)
+    phone_verified = models.BooleanField(default=False)
+    must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    large_type = models.BooleanField("长辈版", default=False)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["phone_index"], condition=Q(phone_verified=True), name="user_once_per_phone"
+            ),
+        ]
+
+
+class ConsentText(models.Model):
+    """告知同意书: a version of what a person is asked to agree to."""
+
+    kind = models.CharField("类别", max_length=30)
+    version = models.CharField("版本", max_length=20)
+    title = models.CharField("标题", max_length=100)
+    body = models.TextField("正文")
+    effective_from = models.DateField("生效日期")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "version"], name="consent_text_once_per_version")]
+
+
+class Consent(models.Model):
+    """同意记录: given and, as easily, withdrawn."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="consents")
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(default=clock.now)
+    withdrawn_at = models.DateTimeField(null=True)
+
+
+class IdentityCheck(models.Model):
+    """实名核验: one check of a person's identity, how it was done and how it ended. Append-only."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="identity_checks")
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    method = models.CharField("方式", max_length=30)
+    passed = models.BooleanField()
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+
+class IdentityCase(models.Model):
+    """实名争议: somebody gave an ID number that another person's account already holds; the office decides."""
+
+    class State(models.TextChoices):
+        """处理状态."""
+
+        OPEN = "open", "待处理"
+        LINKED = "linked", "已合并到同一人"
+        REJECTED = "rejected", "已驳回"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    claimant = models.ForeignKey(User, models.PROTECT, related_name="identity_cases")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    claimed_name = models.CharField(max_length=50)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    opened_at = models.DateTimeField(default=clock.now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    opinion = models.CharField("处理意见", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claimant", "person"], condition=Q(state="open"), name="identity_case_open_once"
+            )
+        ]
+
+
+class PersonCategory(models.Model):
+    """人员类别: a group of the policy documents, dated and sourced."""
+
+    code = models.CharField("代码", max_length=20)
+    name = models.CharField("名称", max_length=60)
+    valid_from = models.DateField("起始日期")
+    valid_to = models.DateField("截止日期", null=True, blank=True)
+    source = models.CharField("来源", max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="person_category_once_per_date")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CategoryProof(models.Model):
+    """人员类别证明: a person belongs to a category, with proof and validity."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="category_proofs")
+    category = models.ForeignKey(PersonCategory, models.PROTECT, related_name="+")
+    proof_number = models.CharField("证明编号", max_length=60, blank=True)
+    verified_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)

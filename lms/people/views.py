@@ -1,0 +1,157 @@
+"""Doors of accounts: the one door by phone, the development page of messages, real name, security."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.headless.account.inputs import RequestLoginCodeInput
+from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
+from allauth.headless.base.views import APIView
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from lms.access.queries import actor_for
+from lms.access.views import PUBLIC, SIGNED_IN, SignedInRequest, open_to
+from lms.kernel.errors import ConflictError, DomainError, InvalidError
+from lms.people import services
+from lms.people.forms import IdentityForm, NewPasswordForm, PhoneForm
+from lms.people.queries import current_consent, devices_of, proved_by_code, shown_person, user_by_phone
+from lms.people.rules import mask_phone
+
+
+class PhoneEntryView(APIView):
+    """Sign in or sign up by code: the same answer and the same message whether the number is known or not."""
+
+    input_class = RequestLoginCodeInput
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Send a code."""
+        if request.user.is_authenticated:
+            return ConflictResponse(request)
+        phone = self.input.cleaned_data["phone"]
+        user = self.input._user or services.shell_account(phone)
+        LoginCodeVerificationProcess.initiate(request=request, user=user, phone=phone)
+        return AuthenticationResponse(request)
+
+
+@csrf_exempt
+@open_to(PUBLIC)
+def closed(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Answer 404 for stock doors that tell known numbers from unknown ones."""
+    return HttpResponseNotFound()
+
+
+@open_to(PUBLIC)
+def to_phone(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Lead from a stock door that is of no use here (reset by e-mail) to the one by phone."""
+    return redirect("sign_in_by_phone")
+
+
+def asked_next(request: HttpRequest, default: str) -> str:
+    """Return where to go afterwards; never to another site."""
+    url = request.GET.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()) else default
+
+
+@open_to(PUBLIC)
+def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
+    """Take a number, send a code, go on at allauth's page for codes (手机验证码登录)."""
+    after = asked_next(request, settings.LOGIN_REDIRECT_URL)
+    if request.user.is_authenticated:
+        return redirect(after)
+    form = PhoneForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        phone = form.cleaned_data["phone"]
+        user = user_by_phone(phone) or services.shell_account(phone)
+        try:
+            LoginCodeVerificationProcess.initiate(request=request, user=user, phone=phone)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            status = error.status
+        else:
+            return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': after})}")
+    status = 422 if form.errors and status == 200 else status
+    return render(request, "account/phone.html", {"form": form, "next": after}, status=status)
+
+
+@open_to(PUBLIC)
+def development_messages(request: HttpRequest) -> HttpResponse:
+    """Show the newest messages; in the demo and in development only."""
+    sent = services.development_messages()
+    if sent is None:
+        raise Http404
+    return render(request, "people/development_messages.html", {"messages_sent": sent})
+
+
+@open_to(SIGNED_IN)
+def identity(request: SignedInRequest) -> HttpResponse:
+    """Show the state of the real name, or take it (实名登记)."""
+    form = IdentityForm(request.POST or None)
+    notice = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.register_person(user=request.user, actor=actor_for(request.user), **form.cleaned_data)
+        except InvalidError as error:
+            form.take(error)
+        except ConflictError as error:
+            notice = error.message
+        else:
+            messages.success(request, "实名登记完成。您所在的班级会自动出现在“学习”中。")
+            return redirect(asked_next(request, settings.LOGIN_REDIRECT_URL))
+    context = {
+        "form": form,
+        "consent": current_consent(services.REAL_NAME),
+        "shown": shown_person(request.user.person),
+        "notice": notice,
+    }
+    status = 409 if notice else 422 if form.errors else 200
+    return render(request, "people/identity.html", context, status=status)
+
+
+@open_to(SIGNED_IN)
+def security(request: SignedInRequest) -> HttpResponse:
+    """Show number, password, second factor and devices (账号与安全)."""
+    user = request.user
+    context = {
+        "devices": devices_of(request),
+        "phone": mask_phone(user.phone_sealed) if user.phone_sealed else "",
+        "has_password": user.has_usable_password(),
+        "shown": shown_person(user.person),
+        "is_staff": user.is_staff,
+    }
+    return render(request, "people/security.html", context)
+
+
+@open_to(SIGNED_IN)
+@require_POST
+def end_device(request: SignedInRequest, device_id: int) -> HttpResponse:
+    """Sign a device out (让一台设备退出登录)."""
+    services.end_device(user=request.user, device_id=device_id)
+    messages.success(request, "该设备已退出登录。")
+    return redirect("security")
+
+
+@open_to(SIGNED_IN)
+def password_by_code(request: SignedInRequest) -> HttpResponse:
+    """Set a password after a fresh sign-in by code (用验证码设置新密码)."""
+    is_proved = proved_by_code(request)
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and is_proved and form.is_valid():
+        try:
+            services.set_password_by_code(request, form.cleaned_data["password"])
+        except InvalidError as error:
+            form.add_error("password", error.message)
+        else:
+            messages.success(request, "密码设置成功，其他设备已退出登录。")
+            return redirect("security")
+    status = 422 if form.errors else 200
+    return render(request, "people/password_by_code.html", {"form": form, "is_proved": is_proved}, status=status)

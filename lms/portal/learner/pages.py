@@ -1,0 +1,149 @@
+"""Finished values of a learner's pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from attendance.queries import HoursLine, hours_lines
+from courses.models import LessonKind
+from lms.access.rules import Actor
+from lms.classes.queries import own_enrolment_in
+from lms.completion.queries import LessonState, completion_of
+from lms.completion.rules import LOCKED
+from lms.dossier.queries import LearnerProgress, learner_progress, my_enrolments, progress_of
+from lms.exams.queries import QuizView, quiz_for
+from lms.kernel import clock
+from lms.kernel.errors import ConflictError, NotFoundError
+from lms.planning.rules import StudyTerms
+
+BITING = {"拖动进度", "离开页面", "在岗确认"}
+
+
+@dataclass(frozen=True, slots=True)
+class MyPage:
+    """我的学习."""
+
+    going_on: list[LearnerProgress]
+    completed: list[LearnerProgress]
+    needs_real_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A section with the states of its lessons."""
+
+    title: str
+    lessons: list[LessonState]
+
+    @property
+    def done_count(self) -> int:
+        """Return how many are completed."""
+        return sum(one.state == "done" for one in self.lessons)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPage:
+    """我的班级."""
+
+    progress: LearnerProgress
+    chapters: list[Chapter]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The lines of one calendar day, newest first."""
+
+    day: date
+    lines: list[HoursLine]
+
+
+@dataclass(frozen=True, slots=True)
+class HoursPage:
+    """学时明细. Sums in ms."""
+
+    progress: LearnerProgress
+    days: list[Day]
+    lessons: dict[UUID, str]
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearnPage:
+    """A lesson under study."""
+
+    progress: LearnerProgress
+    chapters: list[Chapter]
+    state: LessonState
+    terms: StudyTerms
+    following: LessonState | None
+    quiz: QuizView | None
+
+    @property
+    def notice(self) -> str:
+        """Return the rules that bite while one studies, said where they bite."""
+        return "".join(rule.sentence for rule in self.progress.rules if rule.label in BITING)
+
+    @property
+    def is_quiz(self) -> bool:
+        """Return whether it is answered rather than studied."""
+        return self.state.lesson.kind == LessonKind.QUIZ
+
+
+def my(actor: Actor) -> MyPage:
+    """Return a learner's home."""
+    found = my_enrolments(actor) if actor.person_id else []
+    going_on = [one for one in found if not one.completion.is_completed]
+    return MyPage(going_on, [one for one in found if one.completion.is_completed], actor.person_id is None)
+
+
+def chapters_of(states: list[LessonState]) -> list[Chapter]:
+    """Return lessons by section, in order."""
+    sections: dict[UUID, Chapter] = {}
+    for state in states:
+        sections.setdefault(state.lesson.section_uid, Chapter(state.lesson.section_title, [])).lessons.append(state)
+    return list(sections.values())
+
+
+def my_class(actor: Actor, uid: UUID) -> ClassPage:
+    """Return a class with its lessons."""
+    progress = learner_progress(actor, uid)
+    return ClassPage(progress, chapters_of(progress.completion.lessons))
+
+
+def my_hours(actor: Actor, uid: UUID) -> HoursPage:
+    """Return what counted, what did not and why."""
+    progress = learner_progress(actor, uid)
+    lines = hours_lines(progress.enrolment)
+    days: dict[date, list[HoursLine]] = defaultdict(list)
+    for line in lines:
+        days[clock.local(line.at).date()].append(line)
+    lessons = {one.lesson.lesson_uid: one.lesson.title for one in progress.completion.lessons}
+    lost = sum(line.ms for line in lines if line.kind == "lost")
+    return HoursPage(progress, [Day(day, found) for day, found in sorted(days.items(), reverse=True)], lessons, lost)
+
+
+def learn(actor: Actor, class_uid: UUID, lesson_uid: UUID) -> LearnPage:
+    """Return a lesson of an own class. Raises NotFoundError, or ConflictError while it is locked."""
+    enrolment = own_enrolment_in(actor, class_uid)
+    if enrolment.training_class.frozen_terms is None:
+        raise ConflictError("班级还没有批准开班，请等培训机构通知。", code="class_not_running")
+    completion = completion_of([enrolment])[enrolment.pk]
+    place = next((n for n, one in enumerate(completion.lessons) if one.lesson.lesson_uid == lesson_uid), None)
+    if place is None:
+        raise NotFoundError("这个班的课程里没有这一课，请从课程目录重新进入。", code="lesson_not_found")
+    state = completion.lessons[place]
+    if state.state == LOCKED:
+        raise ConflictError(f"这一课还没有开放：{state.reason}。", code="lesson_locked")
+    later = completion.lessons[place + 1 :]
+    is_quiz = state.lesson.kind == LessonKind.QUIZ
+    return LearnPage(
+        progress=progress_of(enrolment, completion),
+        chapters=chapters_of(completion.lessons),
+        state=state,
+        terms=enrolment.training_class.study_terms(),
+        following=later[0] if later else None,
+        quiz=quiz_for(enrolment, state.lesson) if is_quiz else None,
+    )

@@ -1,0 +1,12 @@
+"""Addresses of a learner's own pages."""
+
+from django.urls import path
+
+from lms.portal.learner import views
+
+urlpatterns = [
+    path("", views.my, name="my"),
+    path("me/", views.me, name="me"),
+    path("classes/<uuid:uid>/", views.my_class, name="my_class"),
+    path("hours/<uuid:uid>/", views.my_hours, name="my_hours"),
+]

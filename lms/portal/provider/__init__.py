@@ -1,0 +1,1 @@
+"""Screens of training institutions (机构端)."""

@@ -1,0 +1,53 @@
+"""Pages that everybody may open: home, catalogue, a course, 长辈版."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from courses.queries import CatalogueFilters, catalogue
+from lms.access.queries import actor_for
+from lms.access.views import PUBLIC, open_to
+from lms.portal.public import pages
+
+YEAR = 365 * 86_400
+
+
+def whole_number(text: str) -> int:
+    """Return a page number of an address, 1 for anything else."""
+    return int(text) if text.isdigit() and len(text) < 6 else 1
+
+
+@open_to(PUBLIC)
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what is on offer, and where a learner goes on (首页)."""
+    return render(request, "portal/public/home.html", {"page": pages.home(actor_for(request.user))})
+
+
+@open_to(PUBLIC)
+def courses(request: HttpRequest) -> HttpResponse:
+    """Show the catalogue (课程目录); the filters stand in the address and work without scripts."""
+    values = {name: request.GET.get(name, "")[:100] for name in ("q", "occupation", "level", "institution")}
+    result = catalogue(CatalogueFilters(**values, page=whole_number(request.GET.get("page", "1"))))
+    return render(request, "portal/public/courses.html", {"result": result, "chips": pages.chips(result)})
+
+
+@open_to(PUBLIC)
+def course(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show a course (课程详情)."""
+    return render(request, "portal/public/course.html", {"page": pages.course(actor_for(request.user), uid)})
+
+
+@open_to(PUBLIC)
+@require_POST
+def large_type(request: HttpRequest) -> HttpResponse:
+    """Switch 长辈版 and go back."""
+    target = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    response = redirect(target if safe else "/")
+    response.set_cookie("large_type", "1" if request.POST.get("on") == "1" else "0", max_age=YEAR, samesite="Lax")
+    return response

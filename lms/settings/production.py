@@ -1,0 +1,44 @@
+"""The same code on PostgreSQL, Redis and S3-compatible storage. Everything comes from the environment."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+from lms.settings import env
+from lms.settings.base import *
+from lms.settings.base import REDIS_URL, SMS, STORAGES
+
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY")
+env.text("ALLOWED_HOSTS")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+WAGTAILADMIN_BASE_URL = env.text("BASE_URL")
+WS_ORIGINS = env.words("WS_ORIGINS") or [WAGTAILADMIN_BASE_URL]
+SEALING_CURRENT = env.number("SEALING_KEY_ID", 1)
+SEALING_KEYS = {SEALING_CURRENT: env.key("SEALING_KEY")}
+if env.text("SEALING_KEY_PREVIOUS", ""):
+    previous = env.number("SEALING_KEY_PREVIOUS_ID", 0)
+    if previous == SEALING_CURRENT:
+        raise ImproperlyConfigured("SEALING_KEY_PREVIOUS_ID must differ from SEALING_KEY_ID")
+    SEALING_KEYS[previous] = env.key("SEALING_KEY_PREVIOUS")
+BLIND_INDEX_KEY = env.key("BLIND_INDEX_KEY")
+DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must be set: limits, locks and sockets are shared between processes")
+SMS = SMS | {
+    "gateway": env.text("SMS_GATEWAY", "lms.people.gateways.HttpSms"),
+    "endpoint": env.text("SMS_ENDPOINT"),
+    "secret": env.text("SMS_SECRET"),
+}
+if SMS["gateway"].endswith(".DevelopmentSms"):
+    raise ImproperlyConfigured("SMS_GATEWAY must send real messages: the development gateway shows codes on a page")
+if bucket := env.text("S3_BUCKET", ""):
+    s3 = {"bucket_name": bucket, "endpoint_url": env.text("S3_ENDPOINT"), "default_acl": "private"}
+    STORAGES = STORAGES | {
+        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**s3, "location": "media"}},
+        "private": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**s3, "location": "private"}},
+    }
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

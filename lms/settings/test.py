@@ -1,0 +1,32 @@
+"""The test run: fixed keys, fast hashing, tasks at once. DATABASE_URL and REDIS_URL choose the second round."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lms.settings import env
+from lms.settings.base import *
+from lms.settings.base import STORAGES
+
+VAR_DIR = Path(tempfile.mkdtemp(prefix="lms-test-"))
+SECRET_KEY = "only-for-tests"
+SEALING_KEYS = {1: b"s" * 32}
+BLIND_INDEX_KEY = b"b" * 32
+DEMO_MODE = True
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": env.database(f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: two writers need one
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = STORAGES | {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "private", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WS_ORIGINS = ["http://testserver"]

@@ -1,0 +1,285 @@
+// A lesson under study: plays, reports, asks, and says in words what counts. The server decides; this only shows it.
+
+import { Outbox } from "../kernel/outbox.js";
+import { Sampler } from "../kernel/sampler.js";
+import { SeekGuard } from "../kernel/seeking.js";
+import { clockFace, minutesWords } from "../kernel/words.js";
+import { StudyLine } from "./study-line.js";
+import { FilmSource, PageSource } from "./study-sources.js";
+
+const END_SLOP = 1500;
+const LIVE = { ok: "已保存", offline: "网络断开，恢复后自动补报", hidden: "页面在后台，学习时间不计入" };
+
+function freshKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function clientKind() {
+  const agent = navigator.userAgent;
+  if (/MicroMessenger/i.test(agent)) return "wechat";
+  return /Mobile|Android|iPhone/i.test(agent) ? "phone" : "pc";
+}
+
+class StudyPlayer extends HTMLElement {
+  connectedCallback() {
+    if (this.line) return;
+    const { api, csrf, kind, length, free, slop } = this.dataset;
+    this.length = Number(length);
+    this.line = new StudyLine({ api, csrf });
+    this.guardOptions = { slop: Number(slop), free: free === "1" };
+    this.source = kind === "video" ? new FilmSource(this.querySelector("video")) : new PageSource(this.length);
+    this.parts = Object.fromEntries([...this.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    this.listen();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+    this.line?.leave();
+  }
+
+  listen() {
+    const { parts, source } = this;
+    parts.start.addEventListener("click", () => this.start());
+    parts.toggle?.addEventListener("click", () => (source.playing ? source.pause() : this.resume()));
+    parts.back?.addEventListener("click", () => this.seek(source.position - 10000));
+    parts.captions?.addEventListener("click", () => this.toggleCaptions());
+    parts.full?.addEventListener("click", () => this.fullScreen());
+    parts.seek?.addEventListener("input", () => this.seek(Number(parts.seek.value)));
+    parts.answer.addEventListener("click", () => this.answer());
+    parts.check.addEventListener("cancel", (event) => event.preventDefault());
+    for (const name of ["play", "pause", "ended", "playing", "waiting"]) source.addEventListener(name, () => this.changed());
+    source.addEventListener("seeking", () => this.guardSeek());
+    source.addEventListener("timeupdate", () => this.showPosition());
+    source.addEventListener("ratechange", () => this.guardRate());
+    this.line.addEventListener("stop", (event) => this.stopped(event.detail));
+    document.addEventListener("visibilitychange", () => this.changed());
+    window.addEventListener("pagehide", () => this.line.leave());
+    window.addEventListener("online", () => this.report());
+  }
+
+  async start() {
+    const { parts } = this;
+    parts.start.disabled = true;
+    parts.stop.hidden = true;
+    try {
+      const opened = await this.line.open(
+        {
+          enrolment: this.dataset.enrolment,
+          lesson: this.dataset.lesson,
+          client: clientKind(),
+          device: navigator.userAgent.slice(0, 200),
+        },
+        freshKey(),
+      );
+      await this.begin(opened);
+    } catch (error) {
+      this.stopped({ code: error.problem?.code ?? "offline", detail: error.problem?.detail ?? "连接不上服务器，请检查网络后重试。" });
+    }
+    parts.start.disabled = false;
+  }
+
+  async begin(opened) {
+    this.outbox = new Outbox();
+    this.sampler = new Sampler();
+    this.token = opened.token;
+    this.guard = new SeekGuard({ ...this.guardOptions, limit: opened.seek_limit });
+    this.furthest = opened.seek_limit;
+    this.hasStopped = false;
+    this.parts.cover.hidden = true;
+    if (opened.media && !this.loaded) {
+      await this.source.load(opened.media);
+      this.loaded = true;
+    }
+    if (opened.resume_at) this.source.seek(opened.resume_at);
+    this.show(opened);
+    await this.source.play();
+    this.sample();
+    clearInterval(this.timer);
+    this.timer = setInterval(() => this.tick(), opened.beat_seconds * 1000);
+    clearInterval(this.clock);
+    this.clock = setInterval(() => this.showPosition(), 500);
+  }
+
+  resume() {
+    if (this.hasStopped || !this.line.session) return this.start();
+    return this.source.play();
+  }
+
+  tick() {
+    this.sample();
+    this.report();
+  }
+
+  changed() {
+    this.parts.toggle?.setAttribute("aria-label", this.source.playing ? "暂停" : "播放");
+    this.parts.toggle?.classList.toggle("is-playing", this.source.playing);
+    if (!this.sampler || this.hasStopped) return;
+    this.sample();
+    this.say(document.hidden ? LIVE.hidden : "");
+    this.report();
+  }
+
+  sample() {
+    if (!this.sampler) return;
+    const { position, playing, rate } = this.source;
+    const claim = this.sampler.sample({ position: Math.min(position, this.length), playing, rate, visible: !document.hidden });
+    if (claim) this.outbox.add(claim);
+    if (playing) this.furthest = Math.max(this.furthest, position);
+  }
+
+  async report() {
+    if (this.isReporting || this.hasStopped || !this.line.session || this.outbox.isEmpty) return;
+    this.isReporting = true;
+    try {
+      const ack = await this.line.beats(this.token, this.outbox.next());
+      this.outbox.acknowledge(ack.acked_seq);
+      if (ack.token) this.token = ack.token;
+      this.show(ack);
+    } catch (error) {
+      if (error.status === 401) this.stopped({ code: "signed_out", detail: "登录已失效，请重新登录后继续，已学时间都已保存。" });
+      else if (error.problem?.code === "token_wrong") this.stopped({ code: "stale", detail: "页面与服务器不同步，请点“在这里继续”。" });
+      else this.say(LIVE.offline);
+    }
+    this.isReporting = false;
+  }
+
+  show(ack) {
+    const { parts } = this;
+    if (ack.stop) {
+      this.stopped(ack.stop);
+      return;
+    }
+    this.guard.learn(Math.max(ack.seek_limit, 0));
+    parts.earned.textContent = minutesWords(ack.lesson_seconds);
+    parts.pending.textContent = ack.pending_seconds ? `其中或此前 ${minutesWords(ack.pending_seconds)}待确认` : "";
+    parts.bar.value = Math.min(100, Math.floor((ack.covered_seconds * 100000) / Math.max(1, this.length)));
+    const time = new Date(ack.server_time).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
+    if (!document.hidden) this.say(`${LIVE.ok} ${time}`);
+    if (ack.check) this.ask(ack.check);
+    if (parts.done && this.isWhole(ack) && !ack.check) parts.done.hidden = false;
+  }
+
+  // Players stop a few frames before the stated length; the server allows for the same.
+  isWhole(ack) {
+    const near = this.length - END_SLOP;
+    return ack.seek_limit >= near && ack.covered_seconds >= Math.floor(near / 1000);
+  }
+
+  ask(check) {
+    if (this.checkId === check.id) return;
+    this.checkId = check.id;
+    this.deadline = performance.now() + check.answer_seconds * 1000;
+    this.parts.check.showModal();
+    this.parts.answer.focus();
+    clearInterval(this.countdown);
+    this.countdown = setInterval(() => this.countDown(), 1000);
+    this.countDown();
+  }
+
+  countDown() {
+    const left = Math.max(0, Math.ceil((this.deadline - performance.now()) / 1000));
+    this.parts.left.textContent = String(left);
+    if (left === 0) this.closeCheck();
+  }
+
+  closeCheck() {
+    clearInterval(this.countdown);
+    if (this.parts.check.open) this.parts.check.close();
+  }
+
+  async answer() {
+    const { parts } = this;
+    parts.answer.disabled = true;
+    try {
+      const result = await this.line.answer(this.checkId);
+      this.closeCheck();
+      this.checkId = null;
+      if (result.result === "passed") {
+        parts.pending.textContent = "";
+        this.say("已确认，学习时间已计入");
+        if (parts.done && this.source.position >= this.length - END_SLOP) parts.done.hidden = false;
+      } else this.stopped({ code: "check", detail: "确认没有通过，上次确认之后的时间暂不认定，重学后可再次计入。" });
+    } catch (error) {
+      parts.checkError.textContent = error.problem?.detail ?? "网络不通，请再点一次。";
+    }
+    parts.answer.disabled = false;
+  }
+
+  stopped(stop) {
+    const { parts } = this;
+    this.hasStopped = true;
+    clearInterval(this.timer);
+    this.closeCheck();
+    this.checkId = null;
+    this.source.pause();
+    this.line.hangUp();
+    parts.stopWords.textContent = stop.detail;
+    parts.stop.hidden = false;
+    parts.start.textContent = "在这里继续";
+    parts.cover.hidden = false;
+    parts.start.focus();
+    this.say("");
+  }
+
+  guardSeek() {
+    if (!this.guard) return;
+    this.guard.learn(this.furthest);
+    const target = this.source.position;
+    if (this.guard.isTooFar(target)) {
+      this.source.seek(this.furthest);
+      this.say("首次学习不能向前拖动，学过的部分可以回看");
+    }
+    this.sampler?.jump(Math.min(target, this.guard.allowed(target)));
+  }
+
+  guardRate() {
+    const most = Number(this.dataset.rate) / 100;
+    if (this.source.isFilm && this.source.rate > most) {
+      this.source.video.playbackRate = most;
+      this.say(`播放速度最高 ${most} 倍`);
+    }
+    this.changed();
+  }
+
+  seek(position) {
+    this.sample();
+    this.guard?.learn(this.furthest ?? 0);
+    const target = Math.max(0, Math.min(this.length, this.guard ? this.guard.allowed(position) : position));
+    this.source.seek(target);
+    this.sampler?.jump(target);
+    this.showPosition();
+  }
+
+  showPosition() {
+    const { seek, time } = this.parts;
+    const position = Math.min(this.source.position, this.length);
+    if (time) time.textContent = `${clockFace(position)} / ${clockFace(this.length)}`;
+    if (seek) {
+      seek.value = String(Math.round(position));
+      seek.setAttribute("aria-valuetext", `${clockFace(position)}，共 ${clockFace(this.length)}`);
+    }
+  }
+
+  toggleCaptions() {
+    const tracks = [...this.querySelector("video").textTracks];
+    const shown = tracks.some((track) => track.mode === "showing");
+    tracks.forEach((track) => {
+      track.mode = shown ? "disabled" : "showing";
+    });
+    this.parts.captions.setAttribute("aria-pressed", String(!shown));
+  }
+
+  fullScreen() {
+    const video = this.querySelector("video");
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (this.parts.stage.requestFullscreen) this.parts.stage.requestFullscreen();
+    else video.webkitEnterFullscreen?.();
+  }
+
+  say(words) {
+    if (this.parts.said.textContent !== words) this.parts.said.textContent = words;
+  }
+}
+
+customElements.define("study-player", StudyPlayer);

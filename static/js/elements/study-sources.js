@@ -1,0 +1,116 @@
+// What is studied: a film, or a text that plays like one while it is read. Both say position, playing, rate.
+
+export class FilmSource extends EventTarget {
+  constructor(video) {
+    super();
+    this.video = video;
+    this.isFilm = true;
+    for (const name of ["play", "pause", "ended", "ratechange", "seeking", "timeupdate", "waiting", "playing"]) {
+      video.addEventListener(name, () => this.dispatchEvent(new Event(name)));
+    }
+    video.addEventListener("error", () => this.fallBack());
+  }
+
+  async load(media) {
+    this.media = media;
+    this.video.poster = media.poster;
+    for (const track of media.subtitles) {
+      const element = document.createElement("track");
+      Object.assign(element, { kind: "subtitles", srclang: track.language, label: track.label, src: track.url, default: true });
+      this.video.append(element);
+    }
+    this.ways = [];
+    const agent = navigator.userAgent;
+    const chromium = Number(/Chrome\/(\d+)/.exec(agent)?.[1] ?? 0);
+    const native = this.video.canPlayType("application/vnd.apple.mpegurl") !== "";
+    if (native && (/iPhone|iPad|Macintosh.*Version\//.test(agent) || chromium >= 142)) this.ways.push("native");
+    if (window.MediaSource || window.ManagedMediaSource) this.ways.push("hls");
+    this.ways.push("mp4");
+    await this.fallBack();
+  }
+
+  async fallBack() {
+    const way = this.ways?.shift();
+    if (!way) return;
+    const { position, playing } = this;
+    if (way === "native") this.video.src = this.media.hls;
+    if (way === "mp4") this.video.src = this.media.mp4;
+    if (way === "hls") {
+      const { default: Hls } = await import("../../vendor/hls/hls.light.min.mjs");
+      if (!Hls.isSupported()) return this.fallBack();
+      const hls = new Hls();
+      hls.on(Hls.Events.ERROR, (_, data) => {
+        if (!data.fatal) return;
+        hls.destroy();
+        this.fallBack();
+      });
+      hls.loadSource(this.media.hls);
+      hls.attachMedia(this.video);
+    }
+    if (position) this.seek(position);
+    if (playing) this.play();
+  }
+
+  get position() {
+    return this.video.currentTime * 1000;
+  }
+
+  get playing() {
+    return !this.video.paused && !this.video.ended && this.video.readyState > 2;
+  }
+
+  get rate() {
+    return this.video.playbackRate;
+  }
+
+  play() {
+    return this.video.play().catch(() => this.dispatchEvent(new Event("pause")));
+  }
+
+  pause() {
+    this.video.pause();
+  }
+
+  seek(position) {
+    this.video.currentTime = position / 1000;
+  }
+}
+
+export class PageSource extends EventTarget {
+  constructor(length) {
+    super();
+    this.length = length;
+    this.isFilm = false;
+    this.rate = 1;
+    this.base = 0;
+    this.since = null;
+  }
+
+  async load() {}
+
+  get position() {
+    const gone = this.since === null ? 0 : performance.now() - this.since;
+    return Math.min(this.length, this.base + gone);
+  }
+
+  get playing() {
+    return this.since !== null && this.position < this.length;
+  }
+
+  async play() {
+    this.base = this.position;
+    this.since = performance.now();
+    this.dispatchEvent(new Event("play"));
+  }
+
+  pause() {
+    this.base = this.position;
+    this.since = null;
+    this.dispatchEvent(new Event("pause"));
+  }
+
+  seek(position) {
+    this.base = position;
+    if (this.since !== null) this.since = performance.now();
+  }
+}

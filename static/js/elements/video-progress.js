@@ -1,0 +1,27 @@
+// <video-progress data-url>: shows how far a video is, and loads the page anew when it is done.
+const EVERY_MS = 2000;
+
+class VideoProgress extends HTMLElement {
+  connectedCallback() {
+    this.timer = setInterval(() => this.ask(), EVERY_MS);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  async ask() {
+    const answer = await fetch(this.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const { is_waiting: isWaiting, percent, state } = await answer.json();
+    if (!isWaiting) {
+      clearInterval(this.timer);
+      location.reload();
+      return;
+    }
+    this.querySelector("progress").value = percent;
+    this.querySelector("[data-state]").textContent = `${state} ${percent}%`;
+  }
+}
+
+customElements.define("video-progress", VideoProgress);

@@ -1,0 +1,29 @@
+// The loader: a custom element's module is fetched when the element is on the page, after an htmx swap too.
+// Paths are literal, or the hashed file names would miss them.
+const elements = {
+  "video-progress": () => import("./elements/video-progress.js"),
+  "job-progress": () => import("./elements/job-progress.js"),
+  "study-player": () => import("./elements/study-player.js"),
+};
+
+function load(root) {
+  for (const [name, fetchElement] of Object.entries(elements)) {
+    if (root.querySelector(name)) fetchElement();
+  }
+}
+
+load(document);
+document.addEventListener("htmx:afterSwap", (event) => load(event.target.parentElement ?? document));
+
+// Dialogs open and close by name; without this script the forms inside them stand in the page.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog")?.close();
+});
+
+// On a phone the filters begin closed; without this script they stand open above the list.
+if (window.matchMedia("(max-width: 47.99em)").matches) {
+  for (const sheet of document.querySelectorAll("details[data-closed-on-phone]")) sheet.open = false;
+}

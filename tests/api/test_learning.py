@@ -1,0 +1,110 @@
+"""A learner's whole way over JSON: enrol, study, be checked, answer a quiz, read the hours."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from django.test import Client
+
+from attendance.models import Beat
+from lms.planning.rules import StudyTerms
+from tests.api.contract import check
+from tests.factories import make_class, make_course_version, make_enrolment
+
+TERMS = StudyTerms(check_min_ms=20_000, check_max_ms=20_000)
+
+
+@pytest.fixture
+def enrolment(cast, site_root, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    version = make_course_version(site_root, cast.institution_a, lessons=(("video", 30_000), ("quiz", 0)))
+    return make_enrolment(make_class(version, cast.department, terms=TERMS), cast.wang.person)
+
+
+class Api:
+    def __init__(self, user):
+        self.client = Client()
+        self.client.force_login(user)
+
+    def __call__(self, method, path, body=None, **headers):
+        address = f"/api/v1{path}"
+        call = getattr(self.client, method.lower())
+        data = {} if method == "GET" else {"data": json.dumps(body or {}), "content_type": "application/json"}
+        answer = call(address, headers={name.replace("_", "-"): value for name, value in headers.items()}, **data)
+        return answer.status_code, check(method, address, answer)
+
+
+def test_a_lesson_is_studied_checked_and_counted(cast, enrolment, at):
+    traveller = at(2026, 5, 6, 9, 0)
+    api = Api(cast.wang)
+    video, quiz = enrolment.training_class.course_version.lessons.all()
+
+    _, mine = api("GET", "/me/enrolments")
+    assert [one["uid"] for one in mine] == [str(enrolment.uid)]
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "phone"}
+    status, session = api("POST", "/study-sessions", opening, Idempotency_Key="k1")
+    assert status == 201
+    assert api("POST", "/study-sessions", opening, Idempotency_Key="k1")[1]["id"] == session["id"]
+    traveller.advance(seconds=30)
+    beat = {"seq": 1, "from": 0, "to": 30_000, "rate": 100, "playing": True, "visible": True}
+    _, ack = api("POST", f"/study-sessions/{session['id']}/beats", {"token": session["token"], "beats": [beat]})
+    assert (ack["acked_seq"], ack["pending_seconds"], ack["check"]["kind"]) == (1, 30, "tap")
+    status, answered = api("POST", f"/study-sessions/{session['id']}/checks/{ack['check']['id']}", {"answer": "here"})
+    assert (status, answered["result"], answered["credited_seconds"]) == (200, "passed", 30)
+    status, _ = api("POST", f"/study-sessions/{session['id']}/close")
+    assert status == 200
+    _, asked = api("GET", f"/me/enrolments/{enrolment.uid}/quizzes/{quiz.lesson_uid}")
+    assert "correct" not in json.dumps(asked)
+    answers = {question["id"]: ["a"] for question in asked["questions"]}
+    path = f"/me/enrolments/{enrolment.uid}/quizzes/{quiz.lesson_uid}"
+    status, sitting = api("POST", path, {"answers": answers}, Idempotency_Key="q1")
+    assert (status, sitting["score_percent"], sitting["is_passed"]) == (201, 100, True)
+    _, progress = api("GET", f"/me/enrolments/{enrolment.uid}/progress")
+    assert progress["is_completed"] is True
+    assert progress["missing"] == []
+    _, hours = api("GET", f"/me/hours?enrolment={enrolment.uid}")
+    assert hours["confirmed_seconds"] == 30
+
+
+def test_a_locked_lesson_and_a_wrong_body_are_refused_in_words(cast, enrolment, at):
+    at(2026, 5, 6, 9, 0)
+    api = Api(cast.wang)
+    quiz = enrolment.training_class.course_version.lessons.get(kind="quiz")
+
+    path = f"/me/enrolments/{enrolment.uid}/quizzes/{quiz.lesson_uid}"
+    status, problem = api("POST", path, {"answers": {"q1": ["a"]}}, Idempotency_Key="q1")
+    assert (status, problem["code"]) == (409, "lesson_locked")
+    status, problem = api("POST", "/study-sessions", {"enrolment": "x"}, Idempotency_Key="k")
+    assert (status, problem["code"]) == (422, "invalid")
+    assert set(problem["fields"]) >= {"enrolment", "lesson", "client"}
+
+
+@pytest.mark.parametrize("beat", [{"seq": 1.5}, {"from": "0"}, {"to": None}, {"rate": 99.9}], ids=str)
+def test_beats_hold_whole_numbers_or_nothing(cast, enrolment, at, beat):
+    at(2026, 5, 6, 9, 0)
+    api = Api(cast.wang)
+    video = enrolment.training_class.course_version.lessons.first()
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "pc"}
+    _, session = api("POST", "/study-sessions", opening, Idempotency_Key="k1")
+    body = {"seq": 1, "from": 0, "to": 10, **beat}
+
+    status, _ = api("POST", f"/study-sessions/{session['id']}/beats", {"token": session["token"], "beats": [body]})
+
+    assert status == 422
+    assert Beat.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["lu", "li", "qian", "chen", "wu"])
+def test_nobody_else_reads_or_studies_it(cast, enrolment, at, who):
+    at(2026, 5, 6, 9, 0)
+    api = Api(getattr(cast, who))
+    video = enrolment.training_class.course_version.lessons.first()
+
+    assert api("GET", f"/me/enrolments/{enrolment.uid}/progress")[0] == 404
+    assert api("GET", f"/me/hours?enrolment={enrolment.uid}")[0] == 404
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "pc"}
+    assert api("POST", "/study-sessions", opening, Idempotency_Key="k1")[0] == 404
+    assert api("POST", f"/study-sessions/{uuid.uuid4()}/close")[0] == 404
+    assert Beat.objects.count() == 0

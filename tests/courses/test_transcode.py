@@ -1,0 +1,232 @@
+"""From an uploaded file to what every screen plays, and what never gets through."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage, storages
+
+from courses.gateways import MediaRefusedError, key_frames, probe
+from courses.models import Video
+from courses.queries import media_of
+from courses.rules import longest_gap
+from courses.services import upload_video
+from courses.services.pipeline import transcode_video
+from lms.kernel import clock
+from lms.kernel.errors import ForbiddenError
+from lms.kernel.jobs import JobLostError, RunningJob
+from lms.kernel.models import Job
+from tests.courses.media import make_video
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return make_video(tmp_path_factory.mktemp("film") / "film.mp4")
+
+
+@pytest.fixture
+def upload(cast, django_capture_on_commit_callbacks):
+    def send(path, *, who="li", title="焊前检查"):
+        with path.open("rb") as handle, django_capture_on_commit_callbacks(execute=True):
+            video = upload_video(
+                institution=cast.institution_a,
+                title=title,
+                file=handle,
+                name=path.name,
+                size=path.stat().st_size,
+                actor=cast.actor(who),
+            )
+        video.refresh_from_db()
+        return video
+
+    return send
+
+
+def test_a_video_becomes_hls_mp4_and_poster(upload, film):
+    video = upload(film)
+
+    assert video.state == Video.State.READY
+    assert (video.width, video.height) == (320, 180)
+    assert 1900 <= video.duration_ms <= 2100
+    assert video.job.state == Job.State.DONE
+    names = set(default_storage.listdir(video.folder)[1])
+    assert {"master.m3u8", "index.m3u8", "init.mp4", "video.mp4", "poster.jpg"} <= names
+    with default_storage.open(f"{video.folder}/master.m3u8") as handle:
+        assert b'CODECS="avc1.' in handle.read()
+
+
+def test_files_play_by_range_with_a_signed_address(upload, film, client):
+    media = media_of(upload(film), expires_ms=clock.now_ms() + 60_000)
+
+    whole = client.get(media.mp4)
+    part = client.get(media.mp4, headers={"Range": "bytes=0-99"})
+    beyond = client.get(media.mp4, headers={"Range": "bytes=99999999-"})
+    tail = client.get(media.mp4, headers={"Range": "bytes=-10"})
+
+    content = b"".join(whole.streaming_content)
+    assert (whole.status_code, int(whole["Content-Length"])) == (200, len(content))
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, content[:100])
+    assert beyond.status_code == 416
+    assert b"".join(tail.streaming_content) == content[-10:]
+    assert b"".join(client.get(media.hls).streaming_content).startswith(b"#EXTM3U")
+
+
+def test_an_address_stops_working(upload, film, client, at):
+    media = media_of(upload(film), expires_ms=clock.now_ms() - 1)
+
+    assert client.get(media.mp4).status_code == 404
+    assert client.get(media.mp4.replace("/media/v/", "/media/v/x")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        pytest.param(("-an",), "no sound", id="without sound"),
+        pytest.param(("-vf", "scale=180:320"), "portrait", id="portrait"),
+        pytest.param(("-c:v", "mpeg4", "-f", "matroska"), "another codec", id="another codec in another container"),
+        pytest.param(("-s", "1920x1080"), "large", id="larger than the top rung"),
+    ],
+)
+def test_unusual_sources_are_made_playable(upload, tmp_path, options, why):
+    video = upload(make_video(tmp_path / "odd.mp4", seconds=1, extra=options))
+
+    assert video.state == Video.State.READY, video.error
+    assert min(video.width, video.height) <= 720
+
+
+def attack(folder, kind):
+    path = folder / "attack.mp4"
+    victim = make_video(folder / "victim.mp4", seconds=1)
+    if kind == "ffconcat":
+        path.write_text(f"ffconcat version 1.0\nfile {victim.name}\n")
+    elif kind == "playlist":
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", victim, "-c", "copy", folder / "victim.ts"], check=True)
+        path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\n{folder}/victim.ts\n#EXT-X-ENDLIST\n")
+    elif kind == "sdp":
+        path.write_text("v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n")
+    elif kind == "text":
+        path.write_text("这不是视频" * 100)
+    elif kind == "cut":
+        path.write_bytes(victim.read_bytes()[:500])
+    elif kind == "huge":
+        make = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=size=9000x9000:rate=1:duration=1"]
+        subprocess.run([*make, "-c:v", "libx264", "-preset", "ultrafast", path], check=True, capture_output=True)
+    elif kind == "sound":
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", victim, "-vn", "-c", "copy", path], check=True)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["ffconcat", "playlist", "sdp", "text", "cut", "huge", "sound"])
+def test_a_dangerous_or_broken_file_is_refused_with_the_reason(upload, tmp_path, kind):
+    video = upload(attack(tmp_path, kind))
+
+    assert video.state == Video.State.REFUSED
+    assert video.error.endswith("。")
+    assert video.job.state == Job.State.FAILED
+    assert video.job.error == video.error
+
+
+@pytest.mark.parametrize("kind", ["ffconcat", "playlist"])
+def test_without_the_guard_the_attack_would_read_another_file(tmp_path, kind):
+    path = attack(tmp_path, kind)
+
+    bare = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "h264" in bare.stdout
+    with pytest.raises(MediaRefusedError):
+        probe(path)
+
+
+def test_a_name_that_looks_like_an_option_or_a_protocol_is_no_path(tmp_path):
+    for name in ("-version", "concat:a|b"):
+        with pytest.raises(MediaRefusedError):
+            probe(Path(name))
+
+
+def test_another_institution_cannot_upload_here(upload, film):
+    with pytest.raises(ForbiddenError):
+        upload(film, who="qian")
+
+    assert Video.objects.count() == 0
+
+
+def test_a_film_with_rare_key_frames_is_encoded_again(upload, tmp_path):
+    rare = ("-g", "1000", "-sc_threshold", "0")
+    video = upload(make_video(tmp_path / "rare.mp4", seconds=9, extra=rare))
+
+    path = Path(default_storage.path(f"{video.folder}/video.mp4"))
+    assert longest_gap(key_frames(tmp_path / "rare.mp4", probe(tmp_path / "rare.mp4")), 9) > 8
+    assert longest_gap(key_frames(path, probe(path)), 9) < 2.5
+
+
+def test_a_film_whose_end_is_missing_is_refused(upload, tmp_path):
+    whole = make_video(tmp_path / "whole.mp4", seconds=20, extra=("-movflags", "+faststart"))
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert probe(cut).duration > 19
+
+    video = upload(cut)
+
+    assert (video.state, video.duration_ms) == (Video.State.REFUSED, 0)
+    assert "不完整" in video.error
+
+
+def test_a_turned_film_is_turned(upload, tmp_path):
+    flat = make_video(tmp_path / "flat.mp4", seconds=1)
+    turned = tmp_path / "turned.mp4"
+    turn = ["ffmpeg", "-v", "error", "-y", "-i", flat, "-c", "copy", "-metadata:s:v", "rotate=90", turned]
+    subprocess.run(turn, check=True)
+
+    video = upload(turned)
+
+    assert (video.state, video.width, video.height) == (Video.State.READY, 180, 320)
+
+
+def test_a_recording_that_does_not_say_its_length_gets_one(upload, tmp_path):
+    codec = ("-c:v", "libvpx", "-c:a", "libopus", "-live", "1", "-f", "webm")
+    recording = make_video(tmp_path / "recording.webm", seconds=3, extra=codec)
+    assert probe(recording).duration == 0
+
+    video = upload(recording)
+
+    assert video.state == Video.State.READY, video.error
+    assert abs(video.duration_ms - 3000) < 300
+
+
+def test_a_worker_that_lost_the_job_stops(cast, film, django_capture_on_commit_callbacks):
+    with film.open("rb") as handle, django_capture_on_commit_callbacks(execute=False):
+        video = upload_video(
+            institution=cast.institution_a, title="片", file=handle, name="a.mp4", size=film.stat().st_size,
+            actor=cast.actor("li"),
+        )  # fmt: skip
+    Job.objects.filter(pk=video.job_id).update(state=Job.State.RUNNING, attempt=2)
+
+    with pytest.raises(JobLostError):
+        transcode_video(RunningJob(Job(uid=video.job.uid, attempt=1)), video)
+
+    video.refresh_from_db()
+    assert (video.state, video.folder) == (Video.State.PROCESSING, "")
+
+
+def test_a_fault_of_the_platform_is_said_after_the_last_try(cast, film, django_capture_on_commit_callbacks):
+    with film.open("rb") as handle, django_capture_on_commit_callbacks(execute=False):
+        video = upload_video(
+            institution=cast.institution_a, title="片", file=handle, name="a.mp4", size=film.stat().st_size,
+            actor=cast.actor("li"),
+        )  # fmt: skip
+    storages["private"].delete(video.source_path)
+
+    for attempt, state in ((1, Video.State.PROCESSING), (3, Video.State.FAILED)):
+        with pytest.raises(FileNotFoundError):
+            transcode_video(RunningJob(Job(uid=video.job.uid, attempt=attempt)), video)
+        video.refresh_from_db()
+        assert video.state == state

@@ -1,0 +1,133 @@
+"""Every address of the site, and a world of institution A to fill the places in them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from courses.models import CoursePage, CourseSubmission, Video
+from courses.services import note_revision, pages_of
+from lms.classes.models import RosterRow, TrainingClass
+from lms.kernel.models import Job
+from lms.kernel.sealing import blind_index
+from lms.kernel.vault import put_file
+from lms.people.models import IdentityCase
+from lms.planning.models import StudyPolicy
+from tests.cast import Cast, document_number
+from tests.factories import make_class, make_course_version, make_enrolment
+
+OWN = ("lms.", "courses.", "attendance.", "api.")
+PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+SECRET = "只有甲校知道的课"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One address: its route and its view."""
+
+    route: str
+    view: Any
+
+    @property
+    def open_to(self) -> frozenset[str] | None:
+        return getattr(self.view, "open_to", None)
+
+    @property
+    def module(self) -> str:
+        return getattr(getattr(self.view, "view_class", self.view), "__module__", "")
+
+    @property
+    def has_places(self) -> bool:
+        return PLACE.search(self.route) is not None
+
+
+def doors(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Door]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield Door(route.replace("^", "").replace("$", "").replace("\\", ""), entry.callback)
+        else:
+            yield from doors(entry, route)
+
+
+def own_doors() -> list[Door]:
+    """Return our own views; allauth's stock doors and the JSON API are walked elsewhere."""
+    return [door for door in doors() if door.module.startswith(OWN) and "_allauth" not in door.route]
+
+
+def wagtail_doors() -> list[Door]:
+    return [door for door in doors() if door.route.startswith("cms/") and door.module.startswith("wagtail")]
+
+
+@dataclass
+class World:
+    """What belongs to A, and what fills which place of an address."""
+
+    cast: Cast
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def path(self, door: Door) -> str:
+        def fill(match: re.Match[str]) -> str:
+            name = match[2] or match[3]
+            for prefix, values in self.values.items():
+                if door.route.startswith(prefix) and name in values:
+                    return values[name]
+            return "1" if match[1] == "int" else "x"
+
+        route = re.sub(r"\((?!\?P)[^)]*\)", "login", door.route)
+        return "/" + PLACE.sub(fill, route)
+
+
+def make_world(cast: Cast, root: Any) -> World:
+    """Lay one of everything that belongs to institution A and to 王芳."""
+    version = make_course_version(root, cast.institution_a, lessons=(("video", 60_000), ("quiz", 0)))
+    training_class = make_class(version, cast.department, filed_by=cast.zhao)
+    waiting = make_class(
+        version, cast.department, state=TrainingClass.State.SUBMITTED, policy=None, frozen_terms=None, number=None
+    )
+    enrolment = make_enrolment(training_class, cast.wang.person)
+    number = document_number(77)
+    row = RosterRow.objects.create(
+        training_class=waiting,
+        row_number=1,
+        name="李示",
+        document_number=number,
+        document_index=blind_index(number, "document"),
+    )
+    CoursePage.objects.filter(pk=version.course_id).update(title=SECRET, draft_title=SECRET)
+    revisions = [note_revision(page) for page in pages_of(version.course)]
+    submission = CourseSubmission.objects.create(course=version.course, submitted_by=cast.li, revisions=revisions)
+    video = Video.objects.create(institution=cast.institution_a, title=SECRET, source_name="a.mp4", uploaded_by=cast.li)
+    case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
+    job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
+    kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
+    page = {"page_id": str(version.course_id), "pk": str(version.course_id), "parent_page_id": str(version.course_id)}
+    return World(
+        cast,
+        {
+            "cms/studio/videos/": {"uid": str(video.uid)},
+            "cms/": page | {"page_to_move_id": str(version.course_id), "destination_id": str(version.course_id)},
+            "courses/": {"uid": str(version.course.uid)},
+            "my/": {"uid": str(enrolment.uid)},
+            "learn/": {
+                "class_uid": str(training_class.uid),
+                "lesson_uid": str(version.lessons.get(kind="video").lesson_uid),
+            },
+            "jobs/": {"uid": str(job.uid)},
+            "office/reviews/": {"uid": str(submission.uid)},
+            "office/identity-cases/": {"uid": str(case.uid)},
+            "office/policies/": {"uid": str(StudyPolicy.objects.get(name="示例口径").uid)},
+            "office/evidence/": {"uid": str(enrolment.uid)},
+            "office/exports/": {"uid": str(kept.uid)},
+            "institution/classes/": {"uid": str(waiting.uid), "row_uid": str(row.uid)},
+            "institution/completion/": {"uid": str(training_class.uid)},
+            "office/completion/": {"uid": str(training_class.uid)},
+            "office/classes/": {"uid": str(waiting.uid)},
+            "": {"uid": str(uuid.uuid4())},
+        },
+    )

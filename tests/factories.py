@@ -1,0 +1,163 @@
+"""Shortcuts to what most tests start from; how the product makes these things is tested elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from courses.models import (
+    CatalogueIndexPage,
+    CoursePage,
+    CourseVersion,
+    HomePage,
+    InstitutionPage,
+    LessonPage,
+    LessonVersion,
+    SectionPage,
+)
+from courses.services import words_of
+from lms.catalogue.models import Occupation
+from lms.classes.models import Enrolment, TrainingClass
+from lms.organisations.models import Organisation
+from lms.people.models import Person
+from lms.planning.models import FundingCategory, Programme, StudyPolicy
+from lms.planning.rules import StudyTerms
+
+counter = itertools.count(1)
+MINUTE = 60_000
+QUESTION = {
+    "id": "q1",
+    "kind": "single",
+    "stem": "焊接前首先应当做什么？",
+    "options": [
+        {"id": "a", "text": "检查设备和防护", "correct": True},
+        {"id": "b", "text": "直接引弧", "correct": False},
+    ],
+    "explanation": "先检查，再作业。",
+}
+
+
+def make_occupation(code: str = "6-18-02-04", name: str = "焊工") -> Occupation:
+    """Return an occupation of the 大典."""
+    return Occupation.objects.get_or_create(
+        code=code, edition="2022", defaults={"name": name, "valid_from": date(2022, 9, 1), "source": "示例"}
+    )[0]
+
+
+def make_tree(root: Any, institution: Organisation) -> InstitutionPage:
+    """Return the institution's page under home and catalogue, made when missing."""
+    home = HomePage.objects.first() or root.add_child(instance=HomePage(title="首页", slug="home"))
+    index = CatalogueIndexPage.objects.first() or home.add_child(
+        instance=CatalogueIndexPage(title="课程", slug="courses")
+    )
+    page = InstitutionPage.objects.filter(institution=institution).first()
+    return page or index.add_child(
+        instance=InstitutionPage(title=institution.name, slug=f"org-{institution.pk}", institution=institution)
+    )
+
+
+def make_course(root: Any, institution: Organisation, *, title: str = "焊工安全操作（初级）") -> CoursePage:
+    """Return a course page with one section and a video, an article and a quiz lesson."""
+    n = next(counter)
+    course = make_tree(root, institution).add_child(
+        instance=CoursePage(
+            title=title,
+            slug=f"course-{n}",
+            occupation=make_occupation(),
+            level=1,
+            class_hours=2,
+            summary="从劳保用品到第一条焊缝",
+            outcomes="能检查焊机\n能正确穿戴防护用品",
+        )
+    )
+    section = course.add_child(instance=SectionPage(title="第一章 安全", slug=f"section-{n}"))
+    for i, kind in enumerate(("video", "article", "quiz"), 1):
+        section.add_child(instance=LessonPage(title=f"第{i}课", slug=f"lesson-{n}-{i}", kind=kind))
+    return course
+
+
+def make_course_version(
+    root: Any,
+    institution: Organisation,
+    *,
+    lessons: tuple[tuple[str, int], ...] = (("video", 10 * MINUTE),),
+    questions: Sequence[Mapping[str, Any]] = (QUESTION,),
+) -> CourseVersion:
+    """Return a released version with lessons given as (kind, length in ms); quizzes ask `questions`."""
+    course = make_course(root, institution)
+    version = CourseVersion.objects.create(
+        course=course,
+        number=1,
+        title=course.title,
+        summary=course.summary,
+        outcomes=course.outcomes,
+        occupation=course.occupation,
+        level=course.level,
+        class_hours=course.class_hours,
+        institution=institution,
+        words=words_of(course),
+        digest="0" * 64,
+    )
+    section_uid = uuid.uuid4()
+    for position, (kind, length_ms) in enumerate(lessons, 1):
+        LessonVersion.objects.create(
+            course_version=version,
+            lesson_uid=uuid.uuid4(),
+            position=position,
+            section_uid=section_uid,
+            section_title="第一章 安全",
+            title=f"第{position}课",
+            kind=kind,
+            length_ms=length_ms,
+            quiz=list(questions) if kind == "quiz" else [],
+        )
+    return version
+
+
+def make_programme(department: Organisation) -> Programme:
+    """Return a programme with a funding category and a policy (示例)."""
+    category = FundingCategory.objects.get_or_create(
+        code="F07", valid_from=date(2020, 1, 20), defaults={"name": "五类人员就业技能培训", "source": "示例"}
+    )[0]
+    StudyPolicy.objects.get_or_create(
+        name="示例口径",
+        version=1,
+        defaults={"effective_from": date(2020, 1, 1), "source": "示例", "terms": StudyTerms().as_json()},
+    )
+    return Programme.objects.create(
+        code=f"P{next(counter):04}",
+        name="就业技能培训（示例）",
+        department=department,
+        funding_category=category,
+        policy_name="示例口径",
+        starts_on=date(2020, 1, 1),
+    )
+
+
+def make_class(
+    version: CourseVersion, department: Organisation, *, terms: StudyTerms | None = None, **fields: Any
+) -> TrainingClass:
+    """Return an open class with frozen terms, running through 2026."""
+    return TrainingClass.objects.create(
+        **{
+            "name": "焊工初级一班",
+            "number": f"C{next(counter):05}",
+            "programme": make_programme(department),
+            "institution": version.institution,
+            "course_version": version,
+            "starts_on": date(2026, 1, 1),
+            "ends_on": date(2026, 12, 31),
+            "state": TrainingClass.State.OPEN,
+            "policy": StudyPolicy.objects.get(name="示例口径", version=1),
+            "frozen_terms": (terms or StudyTerms()).as_json(),
+            **fields,
+        }
+    )
+
+
+def make_enrolment(training_class: TrainingClass, person: Person) -> Enrolment:
+    """Return a person's place in a class."""
+    return Enrolment.objects.create(training_class=training_class, person=person)

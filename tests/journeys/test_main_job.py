@@ -1,0 +1,269 @@
+"""The main job, end to end, in real browsers and real time: from an instructor's film to the office's list and file.
+
+Two devices of one learner: a PC, and a phone inside WeChat. Every page that is met is held to axe, to its own origin and
+to the width of its screen.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from lms.kernel import clock
+from tests.browser import PHONE, WECHAT, Visitor, chromium
+from tests.cast import PASSWORD, document_number
+from tests.courses.media import make_video
+from tests.live.servers import Servers
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 24
+NUMBER = document_number(512)
+PHONE_NUMBER = "13900139001"
+TITLE = "焊工安全（旅程）"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    servers = Servers(
+        {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}, count=1
+    )
+    try:
+        stage = json.loads(servers.run("tests.live.stage", "district"))
+        servers.start()
+        servers.start_worker()
+        yield f"http://127.0.0.1:{servers.ports[0]}", stage
+    finally:
+        servers.stop()
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return make_video(tmp_path_factory.mktemp("film") / "焊前检查.mp4", seconds=SECONDS, size="640x360")
+
+
+def roster(*rows: tuple[str, str, str]) -> dict:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["姓名", "证件号码", "手机号"])
+    for row in rows:
+        sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return {"name": "名册.xlsx", "mimeType": kind, "buffer": stream.getvalue()}
+
+
+def make_course(li: Visitor, film, institution_page: int) -> None:
+    """The instructor uploads a film, waits for it, and builds a course in Wagtail's admin."""
+    page = li.go("/cms/studio/videos/new/")
+    page.fill("input[name=title]", "焊前检查")
+    page.set_input_files("input[name=file]", str(film))
+    page.get_by_role("button", name="上传").click()
+    page.get_by_text("画面 640×360").first.wait_for(timeout=60_000)
+    page = li.go(f"/cms/pages/add/courses/coursepage/{institution_page}/")
+    page.fill("input[name=title]", TITLE)
+    page.fill("input[name=summary]", "先检查，再作业")
+    page.select_option("select[name=occupation]", label="焊工（6-18-02-04）")
+    page.select_option("select[name=level]", label="五级/初级工")
+    page.fill("input[name=class_hours]", "1")
+    page.fill("textarea[name=outcomes]", "能检查焊机\n能正确穿戴防护用品")
+    course = saved(page)
+    page = li.go(f"/cms/pages/add/courses/sectionpage/{course}/")
+    page.fill("input[name=title]", "第一章 安全")
+    section = saved(page)
+    page = li.go(f"/cms/pages/add/courses/lessonpage/{section}/")
+    page.fill("input[name=title]", "焊前检查")
+    page.select_option("select[name=kind]", "video")
+    page.select_option("select[name=video]", index=1)
+    saved(page)
+    page = li.go(f"/cms/pages/add/courses/lessonpage/{section}/")
+    page.fill("input[name=title]", "测一测")
+    page.select_option("select[name=kind]", "quiz")
+    quiz = page.locator("#panel-child-content-quiz-section, [data-contentpath=quiz]").first
+    quiz.locator("button.c-sf-add-button").first.click()
+    stem = page.locator("[name='quiz-0-value-stem']")
+    stem.wait_for()
+    stem.fill("焊接前首先应当做什么？")
+    page.fill("[name='quiz-0-value-options-0-value-text']", "检查设备和防护")
+    page.check("[name='quiz-0-value-options-0-value-correct']")
+    page.locator("[data-contentpath=options] button.c-sf-add-button").last.click()
+    page.fill("[name='quiz-0-value-options-1-value-text']", "直接引弧")
+    saved(page)
+    page = li.go(f"/cms/studio/courses/{course}/submit/")
+    page.get_by_role("button", name="提交整门课程").click()
+    page.wait_for_load_state()
+
+
+def saved(page) -> int:
+    """Save a draft in Wagtail's editor and return the page's id."""
+    page.locator("button.action-save").first.click()
+    page.wait_for_url(lambda url: "/edit/" in url)
+    return int(page.url.split("/pages/")[1].split("/")[0])
+
+
+def release(sun: Visitor) -> None:
+    page = sun.go("/office/reviews/")
+    sun.check_page()
+    page.get_by_role("link", name=TITLE).first.click()
+    sun.check_page()
+    page.fill("textarea[name=opinion]", "内容完整，同意发布。")
+    page.get_by_role("button", name="审核通过并发布").click()
+    page.wait_for_load_state()
+    sun.go("/courses/?q=焊工")
+    assert TITLE in sun.page.locator("main").inner_text()
+
+
+def file_class(zhao: Visitor) -> None:
+    today = clock.today()
+    page = zhao.go("/institution/classes/new/")
+    zhao.check_page()
+    page.fill("input[name=name]", "旅程一班")
+    page.select_option("select[name=programme]", index=1)
+    page.select_option("select[name=course_version]", index=1)
+    page.select_option("select[name=teacher]", index=1)
+    page.fill("input[name=starts_on]", str(today - timedelta(days=1)))
+    page.fill("input[name=ends_on]", str(today + timedelta(days=30)))
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "/new/" not in url)
+    bad = roster(("王小芳", NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1"), ""), ("", NUMBER, "123"))
+    page.set_input_files("input[type=file]", bad)
+    page.get_by_role("button", name="上传并检查").click()
+    page.wait_for_load_state()
+    text = page.locator("main").inner_text()
+    assert "校验码" in text
+    assert "11位" in text
+    zhao.check_page()
+    page.set_input_files("input[type=file]", roster(("王小芳", NUMBER, PHONE_NUMBER)))
+    page.get_by_role("button", name="上传并检查").click()
+    page.wait_for_load_state()
+    page.get_by_role("button", name="提交区办审核").click()
+    page.wait_for_load_state()
+    assert "待审核" in page.locator("main").inner_text()
+
+
+def approve(chen: Visitor) -> None:
+    page = chen.go("/office/classes/")
+    chen.check_page()
+    page.get_by_role("link", name="旅程一班").first.click()
+    chen.check_page()
+    page.fill("textarea[name=opinion]", "材料齐全，同意开班。")
+    page.get_by_role("button", name="批准开班").click()
+    page.wait_for_load_state()
+    assert "KB-" in page.locator("main").inner_text()
+
+
+def register(learner: Visitor) -> None:
+    page = learner.go("/my/identity/")
+    learner.check_page()
+    page.fill("input[name=name]", "王小芳")
+    page.fill("input[name=document_number]", "999999199003070000")
+    page.check("input[name=consent_version]")
+    page.get_by_role("button", name="提交实名信息").click()
+    assert "校验码" in page.locator("main").inner_text()
+    learner.check_page()
+    page.fill("input[name=document_number]", NUMBER)
+    page.check("input[name=consent_version]")
+    page.get_by_role("button", name="提交实名信息").click()
+    page.wait_for_url("**/my/")
+    assert TITLE in page.locator("main").inner_text()
+    learner.check_page()
+
+
+def answer_check(learner: Visitor) -> None:
+    """Wait for the check, hold the open dialog to axe, answer it by keyboard."""
+    page = learner.page
+    page.get_by_role("dialog").get_by_role("button", name="我在学习").wait_for(timeout=25_000)
+    learner.check_page()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_a_lesson_is_made_taught_proven_and_exported(site, film):
+    base, stage = site
+    with chromium() as browser:
+        li, zhao, sun, chen = (Visitor(browser, base) for _ in range(4))
+        for visitor, login in ((li, "li"), (zhao, "zhao"), (sun, "sun"), (chen, "chen")):
+            visitor.sign_in(login, PASSWORD)
+        make_course(li, film, stage["institution_page"])
+        release(sun)
+        file_class(zhao)
+        approve(chen)
+
+        pc = Visitor(browser, base)
+        pc.sign_in_by_phone(PHONE_NUMBER)
+        register(pc)
+        page = pc.page
+        page.get_by_role("link", name="开始学习").first.click()
+        pc.check_page()
+        page.get_by_role("button", name="开始学习").click()
+        answer_check(pc)
+        page.get_by_text("已确认").wait_for()
+        assert page.evaluate("document.querySelector('video').currentTime") > 7
+        page.evaluate("document.querySelector('video').currentTime = 23")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.querySelector('video').currentTime") < 16
+
+        phone = Visitor(browser, base, viewport=PHONE, user_agent=WECHAT, is_mobile=True, has_touch=True)
+        phone.sign_in_by_phone(PHONE_NUMBER)
+        phone.go(page.url.replace(base, ""))
+        phone.check_page()
+        phone.page.get_by_role("button", name="学").first.click()
+        page.get_by_text("另一台设备").wait_for()
+        pc.check_page()
+        answer_check(phone)
+        finish(phone)
+        phone.check_page()
+        phone.page.get_by_role("link", name="下一课").click()
+        phone.page.get_by_label("检查设备和防护").wait_for()
+        phone.page.get_by_role("button", name="提交答案").click()
+        assert "请选择答案" in phone.page.locator("main").inner_text()
+        phone.check_page()
+        phone.page.get_by_label("检查设备和防护").check()
+        phone.page.get_by_role("button", name="提交答案").click()
+        phone.page.get_by_text("已及格").wait_for()
+        phone.check_page()
+        phone.go("/my/")
+        assert "已达到结业条件" in phone.page.locator("main").inner_text()
+
+        page = chen.go("/office/completion/")
+        chen.check_page()
+        page.get_by_role("link", name="旅程一班").click()
+        chen.check_page()
+        assert "可结业" in page.locator("tbody").inner_text()
+        page.locator("tbody a").first.click()
+        chen.check_page()
+        evidence = page.locator("main").inner_text()
+        assert "微信" in evidence
+        assert "换到另一台设备" in evidence
+        page.go_back()
+        page.get_by_role("button", name="导出").click()
+        chen.check_page()
+        page.fill("#purpose", "结业核查留档")
+        page.get_by_role("button", name="开始导出").click()
+        link = page.get_by_role("link", name="下载").first
+        link.wait_for(timeout=20_000)
+        with page.expect_download() as caught:
+            link.click()
+        book = load_workbook(io.BytesIO(caught.value.path().read_bytes()))
+        cells = [cell.value for row in book.active.iter_rows() for cell in row]
+        assert NUMBER in cells
+        assert [visitor.faults for visitor in (li, zhao, sun, chen, pc, phone) if visitor is not li] == [[]] * 5
+
+
+def finish(learner: Visitor) -> None:
+    """Study on to the lesson's end, answering every check that comes."""
+    page = learner.page
+    for _ in range(120):
+        if page.locator("[data-part=done]").is_visible():
+            return
+        button = page.get_by_role("dialog").get_by_role("button", name="我在学习")
+        if button.is_visible():
+            button.click()
+        page.wait_for_timeout(500)
+    raise AssertionError("the lesson did not end: " + page.locator("main").inner_text()[:600])

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { MOST_BEATS, Outbox } from "../../static/js/kernel/outbox.js";
+import { Sampler } from "../../static/js/kernel/sampler.js";
+import { SeekGuard } from "../../static/js/kernel/seeking.js";
+import { backOff, clockFace, minutesWords } from "../../static/js/kernel/words.js";
+
+const claim = (from, to, more = {}) => ({ from, to, rate: 100, playing: true, visible: true, ...more });
+
+test("neighbours of the same state become one beat", () => {
+  const box = new Outbox();
+  box.add(claim(0, 1000));
+  box.add(claim(1000, 2000));
+  box.add(claim(2000, 3000, { visible: false }));
+  assert.deepEqual(
+    box.next().map((beat) => [beat.seq, beat.from, beat.to, beat.visible]),
+    [
+      [1, 0, 2000, true],
+      [2, 2000, 3000, false],
+    ],
+  );
+});
+
+test("a beat that was sent is frozen: a resend is the same, new claims come behind it", () => {
+  const box = new Outbox();
+  box.add(claim(0, 1000));
+  const first = box.next();
+  box.add(claim(1000, 2000));
+  const second = box.next();
+  assert.deepEqual(second[0], first[0]);
+  assert.equal(second[1].seq, 2);
+});
+
+test("an acknowledgement lets go of what it covers and nothing else", () => {
+  const box = new Outbox();
+  box.add(claim(0, 1000));
+  box.add(claim(5000, 6000));
+  box.next();
+  box.acknowledge(1);
+  assert.deepEqual(box.next().map((beat) => beat.seq), [2]);
+  box.acknowledge(2);
+  assert.ok(box.isEmpty);
+});
+
+test("a request holds at most twenty beats", () => {
+  const box = new Outbox();
+  for (let i = 0; i < 50; i += 1) box.add(claim(i * 10000, i * 10000 + 1));
+  assert.equal(box.next().length, MOST_BEATS);
+});
+
+test("playing on gives the stretch, in whole milliseconds", () => {
+  const sampler = new Sampler();
+  const at = (position, more = {}) => sampler.sample({ position, playing: true, visible: true, rate: 1, ...more });
+  assert.equal(at(0.4), null);
+  assert.deepEqual(at(1000.6), claim(0, 1001));
+});
+
+test("a hidden page, a pause and a jump are said as they were", () => {
+  const sampler = new Sampler();
+  const at = (position, more = {}) => sampler.sample({ position, playing: true, visible: true, rate: 1, ...more });
+  at(0);
+  assert.equal(at(1000, { visible: false }).visible, false);
+  at(1000, { playing: false });
+  assert.equal(at(1000).playing, false);
+  sampler.jump(500);
+  assert.deepEqual(at(700), claim(500, 700));
+});
+
+test("going back claims nothing", () => {
+  const sampler = new Sampler();
+  const at = (position) => sampler.sample({ position, playing: true, visible: true, rate: 1 });
+  at(5000);
+  assert.deepEqual(at(1000), claim(1000, 1000));
+});
+
+test("nobody goes beyond the limit unless the rule allows it", () => {
+  const guard = new SeekGuard({ limit: 10000 });
+  assert.equal(guard.allowed(60000), 13000);
+  assert.equal(guard.isTooFar(12000), false);
+  guard.learn(20000);
+  guard.learn(5000);
+  assert.equal(guard.limit, 20000);
+  guard.reset(0);
+  assert.equal(guard.isTooFar(4000), true);
+  assert.equal(new SeekGuard({ free: true }).allowed(60000), 60000);
+});
+
+test("times read as people say them", () => {
+  assert.equal(clockFace(1008000), "16:48");
+  assert.equal(clockFace(3723000), "1:02:03");
+  assert.equal(minutesWords(75), "1 分 15 秒");
+  assert.equal(backOff(0), 1000);
+  assert.equal(backOff(20), 30000);
+});

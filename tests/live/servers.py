@@ -1,0 +1,74 @@
+"""Two real servers on one database, each forked anew as soon as it is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Servers:
+    """Started, killed and stopped by a test."""
+
+    def __init__(self, environment: dict[str, str], *, count: int = 2) -> None:
+        self.ports = [free_port() for _ in range(count)]
+        self.environment = {**os.environ, **environment, "LIVE_PORTS": ",".join(map(str, self.ports))}
+        self.environment["DJANGO_SETTINGS_MODULE"] = "tests.live.settings"
+        self.pids: dict[int, int] = {}
+        self.parents: list[subprocess.Popen[str]] = []
+
+    def run(self, module: str, *arguments: str) -> str:
+        command = [sys.executable, "-m", module, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout.strip().splitlines()[-1]
+
+    def start(self) -> None:
+        for port in self.ports:
+            command = [sys.executable, "-m", "tests.live.forked", str(port)]
+            parent = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+            self.parents.append(parent)
+            threading.Thread(target=self.note_children, args=(port, parent), daemon=True).start()
+        deadline = time.monotonic() + 60
+        for port in self.ports:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                time.sleep(0.1)
+
+    def start_worker(self) -> None:
+        command = [sys.executable, "manage.py", "db_worker", "--interval", "0.3", "--no-startup-delay"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.parents.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, **quiet))
+
+    def note_children(self, port: int, parent: subprocess.Popen[str]) -> None:
+        for line in parent.stdout or ():
+            self.pids[port] = int(line)
+
+    def kill_one(self, port: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pids[port], signal.SIGKILL)
+
+    def stop(self) -> None:
+        for parent in self.parents:
+            parent.kill()
+            parent.wait()
+        for pid in self.pids.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,29 @@
+"""Settings of real server processes in tests: tables without migrations, quick hashing, no second factor."""
+
+from __future__ import annotations
+
+import os
+
+from lms.settings.dev import *
+from lms.settings.dev import INSTALLED_APPS, STORAGES
+
+INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "daphne"]  # its import starts an event loop before the fork
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STAFF_MFA_REQUIRED = False
+SMS = {"gateway": "lms.people.gateways.DevelopmentSms", "limit": "1000/m/key"}
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+WS_ORIGINS = [f"http://127.0.0.1:{port}" for port in os.environ.get("LIVE_PORTS", "").split(",")]
+
+
+class NoMigrations:
+    """Every app has none."""
+
+    def __contains__(self, name: str) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> None:
+        return None
+
+
+MIGRATION_MODULES = NoMigrations()

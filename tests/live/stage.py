@@ -1,0 +1,86 @@
+"""Lay tables and a stage in the database of the environment, and print it as JSON: python -m tests.live.stage COUNT|district."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.live.settings")
+
+
+def lay_tables() -> None:
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    from wagtail.admin.models import Admin
+    from wagtail.models import Locale, Page
+
+    kind = ContentType.objects.get_for_model(Admin)
+    Permission.objects.get_or_create(content_type=kind, codename="access_admin", defaults={"name": "admin"})
+    Locale.objects.get_or_create(language_code="zh-hans")
+    if Page.get_first_root_node() is None:
+        Page.add_root(title="Root", slug="root")
+
+
+def lay(count: int) -> dict:
+    """Lay a class with a long lesson and learners who are signed in: for drills over HTTP and sockets."""
+    lay_tables()
+    from django.contrib.sessions.backends.db import SessionStore
+    from wagtail.models import Page
+
+    from lms.planning.rules import StudyTerms
+    from tests.cast import make_cast, make_person, make_user
+    from tests.factories import make_class, make_course_version, make_enrolment
+
+    root = Page.get_first_root_node()
+    cast = make_cast()
+    version = make_course_version(root, cast.institution_a, lessons=(("video", 3_600_000),))
+    terms = StudyTerms(check_min_ms=None, check_max_ms=None, window_from_minute=None, window_to_minute=None)
+    training_class = make_class(version, cast.department, terms=terms)
+    learners = []
+    for n in range(count):
+        user = make_user(f"learner{n}", make_person(f"学员{'甲乙丙丁戊己庚辛壬癸'[n % 10]}", 100 + 2 * n))
+        enrolment = make_enrolment(training_class, user.person)
+        session = SessionStore()
+        session["_auth_user_id"] = str(user.pk)
+        session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+        session["_auth_user_hash"] = user.get_session_auth_hash()
+        session.create()
+        learners.append({"token": session.session_key, "person": user.person_id, "enrolment": str(enrolment.uid)})
+    return {"lesson": str(version.lessons.get().lesson_uid), "learners": learners}
+
+
+def lay_district() -> dict:
+    """Lay people, reference tables and a programme with quick checks: everything else is done in the browser."""
+    lay_tables()
+    from lms.planning.models import StudyPolicy
+    from lms.planning.rules import StudyTerms
+    from lms.planning.services import load_reference
+    from tests.cast import make_cast
+    from tests.factories import make_programme
+
+    load_reference()
+    cast = make_cast()
+    for name, shown in (("li", "李老师"), ("zhao", "赵主任"), ("sun", "孙经办"), ("chen", "陈科长")):
+        user = getattr(cast, name)
+        user.first_name = shown
+        user.save()
+    make_programme(cast.department)
+    quick = StudyTerms(
+        beat_ms=1_000, lease_ms=15_000, slack_ms=3_000, check_min_ms=8_000, check_max_ms=10_000, check_answer_ms=20_000,
+        window_from_minute=None, window_to_minute=None,
+    )  # fmt: skip
+    StudyPolicy.objects.filter(name="示例口径").update(terms=quick.as_json())
+    from courses.models import InstitutionPage
+
+    return {"institution_page": InstitutionPage.objects.get(institution=cast.institution_a).pk}
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    print(json.dumps(lay_district() if sys.argv[1] == "district" else lay(int(sys.argv[1]))))

@@ -1,0 +1,384 @@
+"""Real names: registered once, sealed, disputed through the office; consent, reveal and the pages for them."""
+
+import threading
+
+import pytest
+from django.db import connection, connections
+
+from lms.access.queries import actor_for
+from lms.audit.models import AuditEntry
+from lms.kernel import clock
+from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from lms.people import services
+from lms.people.models import Assurance, Consent, ConsentText, IdentityCase, IdentityCheck, Person, User
+from lms.people.queries import case_rows, person_by_document
+from lms.people.services import (
+    decide_identity_case,
+    load_consent_texts,
+    load_person_categories,
+    register_person,
+    reveal_document,
+    withdraw_consent,
+)
+from tests.accounts import signed_in
+from tests.cast import document_number, make_user
+
+NEW = document_number(77)
+TEXT = {
+    "kind": "real_name",
+    "version": "2026-01",
+    "title": "个人信息处理告知书",
+    "body": "为认定学时，我们收集姓名和证件号码。",
+    "effective_from": "2026-01-01",
+}
+
+
+@pytest.fixture
+def consent(db):
+    load_consent_texts([TEXT])
+    return ConsentText.objects.get()
+
+
+@pytest.fixture
+def newcomer(cast, consent):
+    return make_user("newcomer")
+
+
+def register(user, number=NEW, **changes):
+    given = {"name": "李示例", "document_type": "resident_id", "document_number": number, "consent_version": "2026-01"}
+    return register_person(user=user, actor=actor_for(user), **(given | changes))
+
+
+def test_person_is_sealed_checked_and_noted(newcomer):
+    person = register(newcomer, NEW.lower())
+
+    assert (person.document_number, person.assurance) == (NEW, Assurance.DECLARED)
+    assert person_by_document(NEW) == person
+    newcomer.refresh_from_db()
+    assert newcomer.person == person
+    assert IdentityCheck.objects.get(person=person).method == "checksum"
+    assert Consent.objects.get(user=newcomer).text.version == "2026-01"
+    entry = AuditEntry.objects.get(action="people.registered")
+    assert entry.target_uid == person.uid
+    assert NEW not in str(entry.data)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT document_number, document_index FROM people_person WHERE id = %s", [person.pk])
+        sealed, index = cursor.fetchone()
+    assert NEW.encode() not in bytes(sealed)
+    assert NEW not in index
+
+
+def test_every_wrong_field_is_named_at_once(newcomer):
+    with pytest.raises(InvalidError) as caught:
+        register(newcomer, "123", name="王")
+
+    assert set(caught.value.fields) == {"name", "document_number"}
+    assert not Person.objects.filter(users=newcomer).exists()
+
+
+@pytest.mark.parametrize("version", ["", "2025-01"])
+def test_newest_text_must_be_agreed_to(newcomer, version):
+    with pytest.raises(InvalidError) as caught:
+        register(newcomer, consent_version=version)
+
+    assert caught.value.code == "consent_needed"
+    assert not Consent.objects.exists()
+    assert person_by_document(NEW) is None
+
+
+def test_asking_twice_registers_once(newcomer):
+    assert register(newcomer) == register(newcomer)
+    assert IdentityCheck.objects.count() == 1
+
+
+def test_account_does_not_become_somebody_else(newcomer, cast):
+    person = register(newcomer)
+
+    for number in (document_number(78), cast.wang.person.document_number):
+        with pytest.raises(ConflictError) as caught:
+            register(newcomer, number)
+        assert caught.value.code == "already_registered"
+    newcomer.refresh_from_db()
+    assert newcomer.person == person
+    assert not IdentityCase.objects.exists()
+
+
+def take_wangs(user, cast):
+    with pytest.raises(ConflictError) as caught:
+        register(user, cast.wang.person.document_number)
+    return caught.value
+
+
+def test_taken_number_opens_one_case(newcomer, cast):
+    errors = [take_wangs(newcomer, cast) for _ in range(2)]
+
+    assert {error.code for error in errors} == {"identity_taken"}
+    assert "区办" in errors[0].message
+    case = IdentityCase.objects.get()
+    assert (case.claimant, case.person, case.state) == (newcomer, cast.wang.person, "open")
+    newcomer.refresh_from_db()
+    assert newcomer.person is None
+    assert AuditEntry.objects.filter(action="people.case_opened").count() == 1
+
+
+def test_account_that_tries_number_after_number_is_stopped(newcomer, cast):
+    numbers = [document_number(serial) for serial in range(101, 105)]
+    for serial, number in enumerate(numbers):
+        register(make_user(f"holder{serial}"), number)
+
+    codes = []
+    for number in numbers:
+        with pytest.raises(ConflictError) as caught:
+            register(newcomer, number)
+        codes.append(caught.value.code)
+
+    assert codes == ["identity_taken"] * 3 + ["too_many_cases"]
+    assert IdentityCase.objects.count() == 3
+
+
+def test_office_links_the_second_account(newcomer, cast):
+    take_wangs(newcomer, cast)
+
+    case = decide_identity_case(
+        case=IdentityCase.objects.get(), link=True, opinion="已当面核对证件", actor=cast.actor("chen")
+    )
+
+    newcomer.refresh_from_db()
+    assert newcomer.person == cast.wang.person
+    assert (case.state, case.decided_by) == ("linked", cast.chen)
+    assert IdentityCheck.objects.get(user=newcomer).method == "office"
+    assert AuditEntry.objects.get(action="people.case_decided").reason == "已当面核对证件"
+
+
+def test_office_refuses_and_the_claimant_may_ask_again(newcomer, cast):
+    take_wangs(newcomer, cast)
+    decide_identity_case(
+        case=IdentityCase.objects.get(), link=False, opinion="电话核实不是本人", actor=cast.actor("sun")
+    )
+
+    newcomer.refresh_from_db()
+    assert newcomer.person is None
+    take_wangs(newcomer, cast)
+    assert sorted(IdentityCase.objects.values_list("state", flat=True)) == ["open", "rejected"]
+
+
+def test_case_is_decided_once(newcomer, cast):
+    take_wangs(newcomer, cast)
+    case = IdentityCase.objects.get()
+    decide_identity_case(case=case, link=False, opinion="电话核实不是本人", actor=cast.actor("sun"))
+
+    with pytest.raises(ConflictError):
+        decide_identity_case(case=case, link=True, opinion="改变主意要合并", actor=cast.actor("chen"))
+
+    newcomer.refresh_from_db()
+    assert newcomer.person is None
+
+
+@pytest.mark.parametrize("who", ["wang", "lu", "li", "zhao", "zhou", "wu"])
+def test_only_the_office_decides(newcomer, cast, who):
+    take_wangs(newcomer, cast)
+
+    with pytest.raises(ForbiddenError):
+        decide_identity_case(case=IdentityCase.objects.get(), link=True, opinion="已当面核对", actor=cast.actor(who))
+
+    assert IdentityCase.objects.get().state == "open"
+
+
+def test_decision_needs_an_opinion(newcomer, cast):
+    take_wangs(newcomer, cast)
+
+    with pytest.raises(InvalidError) as caught:
+        decide_identity_case(case=IdentityCase.objects.get(), link=True, opinion="  好 ", actor=cast.actor("chen"))
+
+    assert list(caught.value.fields) == ["opinion"]
+    assert IdentityCase.objects.get().state == "open"
+
+
+def test_full_number_is_shown_for_a_noted_reason(cast):
+    number = reveal_document(person=cast.wang.person, reason="核对补贴名册", actor=cast.actor("wu"))
+
+    assert number == cast.wang.person.document_number
+    entry = AuditEntry.objects.get(action="people.document_revealed")
+    assert (entry.reason, entry.user, number in str(entry.data)) == ("核对补贴名册", cast.wu, False)
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "error"), [("wu", "看看", InvalidError), ("zhao", "核对补贴名册", ForbiddenError)]
+)
+def test_full_number_is_refused_otherwise(cast, who, reason, error):
+    with pytest.raises(error):
+        reveal_document(person=cast.wang.person, reason=reason, actor=cast.actor(who))
+
+    assert not AuditEntry.objects.filter(action="people.document_revealed").exists()
+
+
+def test_consent_is_withdrawn_by_its_giver(newcomer, cast):
+    register(newcomer)
+    consent = Consent.objects.get()
+
+    with pytest.raises(NotFoundError):
+        withdraw_consent(consent=consent, actor=cast.actor("lu"))
+    consent.refresh_from_db()
+    assert consent.withdrawn_at is None
+
+    withdraw_consent(consent=consent, actor=actor_for(newcomer))
+    assert Consent.objects.get().withdrawn_at is not None
+
+
+def test_texts_and_categories_are_loaded_once(db):
+    row = {"code": "A1", "name": "农村转移就业劳动者", "valid_from": "2019-01-01", "source": "示例文件"}
+
+    assert [load_consent_texts([TEXT]), load_consent_texts([TEXT | {"body": "改"}])] == [1, 0]
+    assert [load_person_categories([row]), load_person_categories([row])] == [1, 0]
+    assert ConsentText.objects.get().body == TEXT["body"]
+
+
+def test_follow_ups_are_in_the_same_transaction(newcomer, monkeypatch):
+    monkeypatch.setattr(services, "AFTER_REGISTRATION", ["tests.people.test_real_name.break_down"])
+
+    with pytest.raises(RuntimeError):
+        register(newcomer)
+
+    assert person_by_document(NEW) is None
+
+
+def break_down(person):
+    raise RuntimeError(person.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="two writers at once")
+def test_two_accounts_race_for_one_number(site_root):
+    load_consent_texts([TEXT])
+    users = [make_user("first"), make_user("second")]
+    start, outcomes = threading.Barrier(2), []
+
+    def run(user):
+        try:
+            start.wait(5)
+            outcomes.append(register(user).document_index)
+        except ConflictError as error:
+            outcomes.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[user]) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert sorted(outcomes, key=lambda told: told == "identity_taken")[1] == "identity_taken"
+    assert len(outcomes) == 2
+    assert Person.objects.count() == 1
+    assert IdentityCase.objects.count() == 1
+    assert User.objects.filter(person=None).count() == 1
+
+
+FORM = {"name": "李示例", "document_type": "resident_id", "document_number": NEW, "consent_version": "2026-01"}
+
+
+def test_page_registers(newcomer, client):
+    client.force_login(newcomer)
+    page = client.get("/my/identity/").content.decode()
+    assert TEXT["body"] in page
+    assert 'value="2026-01"' in page
+
+    answer = client.post("/my/identity/?next=https://evil.example/", FORM)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/my/")
+    done = client.get("/my/identity/").content.decode()
+    assert "您已完成实名登记" in done
+    assert NEW not in done
+    assert "李示例" not in done
+
+
+def test_page_shows_each_refusal_at_its_field(newcomer, client):
+    client.force_login(newcomer)
+
+    answer = client.post("/my/identity/", FORM | {"document_number": "123", "consent_version": ""})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "身份证号码应为18位" in page
+    assert 'id="id_document_number_error"' in page
+    answer = client.post("/my/identity/", {**FORM, "consent_version": ""})
+    assert "请阅读并勾选同意最新版" in answer.content.decode()
+    assert person_by_document(NEW) is None
+
+
+def test_page_tells_of_the_case(newcomer, cast, client):
+    client.force_login(newcomer)
+
+    answer = client.post("/my/identity/", FORM | {"document_number": cast.wang.person.document_number})
+
+    assert answer.status_code == 409
+    assert "区办将在3个工作日内与您联系" in answer.content.decode()
+
+
+def test_api_registers_and_refuses(newcomer, cast):
+    app = signed_in("app", "newcomer")
+
+    taken = app("PUT", "/api/v1/me/identity", FORM | {"document_number": cast.wang.person.document_number})
+    wrong = app("PUT", "/api/v1/me/identity", FORM | {"document_number": "1"})
+    right = app("PUT", "/api/v1/me/identity", FORM)
+
+    assert (taken.status_code, taken.d["code"]) == (409, "identity_taken")
+    assert (wrong.status_code, list(wrong.d["fields"])) == (422, ["document_number"])
+    assert (right.status_code, right.d["document_number"]) == (200, f"{NEW[:6]}********{NEW[-4:]}")
+    assert app("GET", "/api/v1/me").d["person"]["name"] == "李**"
+
+
+@pytest.fixture
+def open_case(newcomer, cast, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    take_wangs(newcomer, cast)
+    return IdentityCase.objects.get()
+
+
+def test_office_page_lists_and_decides(open_case, cast, client):
+    client.force_login(cast.chen)
+    page = client.get("/office/identity-cases/").content.decode()
+    number = cast.wang.person.document_number
+    assert (number in page, f"{number[:6]}********" in page) == (False, True)
+    path = f"/office/identity-cases/{open_case.uid}/"
+
+    short = client.post(path, {"decision": "link", "opinion": "好"})
+    done = client.post(path, {"decision": "link", "opinion": "已当面核对证件"})
+    again = client.post(path, {"decision": "reject", "opinion": "已当面核对证件"})
+
+    assert (short.status_code, done.status_code, again.status_code) == (422, 302, 409)
+    open_case.refresh_from_db()
+    assert open_case.state == "linked"
+
+
+@pytest.mark.parametrize("who", ["wang", "lu", "li", "zhao", "wu"])
+def test_office_page_is_closed_to_others(open_case, cast, client, who):
+    client.force_login(getattr(cast, who))
+
+    answers = [client.get("/office/identity-cases/")]
+    answers.append(
+        client.post(f"/office/identity-cases/{open_case.uid}/", {"decision": "link", "opinion": "已当面核对证件"})
+    )
+
+    assert {answer.status_code for answer in answers} == {403}
+    open_case.refresh_from_db()
+    assert open_case.state == "open"
+
+
+def test_office_page_asks_the_same_for_many(open_case, cast, client, django_assert_num_queries):
+    def lay(count):
+        for _ in range(count):
+            number = IdentityCase.objects.count()
+            IdentityCase.objects.create(
+                claimant=make_user(f"c{number}"), person=cast.wang.person, claimed_name="李示例", opened_at=clock.now()
+            )
+
+    actor = cast.actor("chen")
+    case_rows(actor)  # the key of sealed columns is read once per process
+    for count in (4, 45):
+        lay(count)
+        with django_assert_num_queries(1):
+            rows = case_rows(actor)
+    assert len(rows) == 50

@@ -1,0 +1,195 @@
+"""Who may open a socket, and what closes it: over a consumer of the test behind the real door."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
+from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.models import Session
+
+from lms.people import consumers
+from lms.people.consumers import SignedInConsumer, signed_in_door
+from lms.people.models import User
+from tests.accounts import signed_in
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOME = b"http://testserver"
+
+
+class Echo(SignedInConsumer):
+    """Says who came and repeats what it hears."""
+
+    async def entered(self):
+        await self.send_json({"type": "ready", "user": self.user.username})
+
+    async def received(self, message):
+        await self.send_json({"heard": message})
+
+
+@pytest.fixture(autouse=True)
+def fresh_layer(settings):
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    channel_layers.backends = {}
+
+
+def socket(*, cookie="", origin=b"", protocols=()):
+    headers = [(b"host", b"testserver")]
+    if cookie:
+        headers.append((b"cookie", f"sessionid={cookie}".encode()))
+    if origin:
+        headers.append((b"origin", origin))
+    return WebsocketCommunicator(signed_in_door(Echo.as_asgi()), "/ws/", headers=headers, subprotocols=list(protocols))
+
+
+async def closed_with(line):
+    """Return the code of the farewell and of the close frame."""
+    bye = await line.receive_json_from(timeout=3)
+    assert bye["type"] == "bye"
+    assert bye["detail"].endswith("。")
+    frame = await line.receive_output(timeout=3)
+    return bye["code"], frame["code"]
+
+
+def cookie_of(client):
+    return client.c.cookies["sessionid"].value
+
+
+async def test_page_of_ours_comes_in_by_cookie(learner):
+    browser = await sync_to_async(signed_in)("browser", "ulearner")
+    line = socket(cookie=cookie_of(browser), origin=HOME, protocols=["lms.v1"])
+
+    assert await line.connect() == (True, "lms.v1")
+    assert await line.receive_json_from() == {"type": "ready", "user": "ulearner"}
+    await line.send_json_to({"type": "x"})
+    assert await line.receive_json_from() == {"heard": {"type": "x"}}
+    await line.disconnect()
+
+
+@pytest.mark.parametrize("origin", [b"", b"http://testserver:8443", b"https://testserver", b"http://evil.example"])
+async def test_cookie_from_elsewhere_is_worth_nothing(learner, origin, monkeypatch):
+    monkeypatch.setattr(consumers, "AUTH_SECONDS", 0.1)
+    browser = await sync_to_async(signed_in)("browser", "ulearner")
+    line = socket(cookie=cookie_of(browser), origin=origin)
+    await line.connect()
+
+    assert await closed_with(line) == ("auth_timeout", 4401)
+
+
+async def test_token_as_first_message(learner):
+    app = await sync_to_async(signed_in)("app", "ulearner")
+    line = socket()
+    await line.connect()
+    await line.send_json_to({"type": "auth", "token": app.token})
+
+    assert await line.receive_json_from() == {"type": "ready", "user": "ulearner"}
+    await line.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ({"type": "auth", "token": "nonsense"}, "invalid_token"),
+        ({"type": "auth", "token": "x" * 65}, "auth_first"),
+        ({"type": "auth", "token": None}, "auth_first"),
+        ({"type": "beats"}, "auth_first"),
+        ([], "auth_first"),
+    ],
+)
+async def test_any_other_first_message_closes(learner, first, code):
+    line = socket()
+    await line.connect()
+    await line.send_json_to(first)
+
+    assert await closed_with(line) == (code, 4401)
+
+
+@pytest.mark.parametrize("frame", [{"text_data": "{"}, {"bytes_data": b"\x00"}])
+async def test_what_is_no_json_closes(learner, frame):
+    line = socket()
+    await line.connect()
+    await line.send_to(**frame)
+
+    assert await closed_with(line) == ("auth_first", 4401)
+
+
+async def enter(client):
+    line = socket()
+    await line.connect()
+    await line.send_json_to({"type": "auth", "token": client.token})
+    await line.receive_json_from()
+    return line
+
+
+async def test_sign_out_closes(learner):
+    app = await sync_to_async(signed_in)("app", "ulearner")
+    line = await enter(app)
+
+    await sync_to_async(app)("DELETE", "auth/session")
+
+    assert await closed_with(line) == ("logged_out", 4401)
+
+
+async def test_session_ended_on_another_device_closes_that_one_only(learner):
+    app = await sync_to_async(signed_in)("app", "ulearner")
+    other = await sync_to_async(signed_in)("app", "ulearner")
+    line, stays = await enter(other), await enter(app)
+    devices = (await sync_to_async(app)("GET", "/api/v1/me/devices")).d
+    theirs = next(device["id"] for device in devices if not device["is_current"])
+
+    await sync_to_async(app)("DELETE", f"/api/v1/me/devices/{theirs}")
+
+    assert await closed_with(line) == ("session_ended", 4403)
+    assert await stays.receive_nothing()
+    await stays.disconnect()
+
+
+async def test_change_of_password_closes_all(learner):
+    app = await sync_to_async(signed_in)("app", "ulearner")
+    line = await enter(app)
+
+    new = {"current_password": PASSWORD, "new_password": "another-horse-9"}
+    await sync_to_async(app)("POST", "account/password/change", new)
+
+    assert await closed_with(line) == ("password_changed", 4401)
+
+
+async def test_account_switched_off_closes(learner):
+    line = await enter(await sync_to_async(signed_in)("app", "ulearner"))
+
+    def switch_off():
+        learner.is_active = False
+        learner.save()
+
+    await sync_to_async(switch_off)()
+
+    assert await closed_with(line) == ("inactive", 4403)
+
+
+async def test_session_that_vanished_is_noticed(learner, monkeypatch):
+    monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0.1)
+    line = await enter(await sync_to_async(signed_in)("app", "ulearner"))
+    await sync_to_async(Session.objects.all().delete)()
+
+    assert await closed_with(line) == ("session_gone", 4401)
+
+
+async def test_account_that_must_change_its_password_does_not_enter(learner):
+    app = await sync_to_async(signed_in)("app", "ulearner")
+    await sync_to_async(User.objects.update)(must_change_password=True)
+    line = socket()
+    await line.connect()
+    await line.send_json_to({"type": "auth", "token": app.token})
+
+    assert await closed_with(line) == ("change_password", 4403)
+
+
+def test_layer_that_is_down_does_not_keep_anybody_in(learner, monkeypatch):
+    class Down:
+        async def group_send(self, *a):
+            raise ConnectionError
+
+    monkeypatch.setattr("lms.kernel.realtime.get_channel_layer", Down)
+    app = signed_in("app", "ulearner")
+
+    assert app("DELETE", "auth/session").status_code == 401
+    assert app("GET", "auth/session").status_code == 410
