@@ -22,7 +22,7 @@ GOAL = 0.15
 def seated(count: int) -> list[dict[str, object]]:
     """Return so many learners, each with an open session at the longest lesson of the demo's open class."""
     from attendance.services import open_session
-    from courses.queries import lessons_of
+    from courses.queries.catalogue import lessons_of
     from lms.access.queries import actor_for
     from lms.classes.models import Enrolment, TrainingClass
     from lms.people.models import Assurance, Person, User

@@ -12,4 +12,4 @@ class CoursesConfig(AppConfig):
         """Let staff into their institution's studio when a role is granted."""
         from lms.access.services import when_granted
 
-        when_granted("courses.services.join_studio_of_grant")
+        when_granted("courses.services.tree.join_studio_of_grant")

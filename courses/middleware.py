@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import ResolverMatch
 
-from courses.queries import is_in_studio
+from courses.queries.studio import is_in_studio
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 

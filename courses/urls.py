@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses import views
+from courses.views import media as views
 
 urlpatterns = [
     path("media/v/<str:token>/<str:name>", views.video_file, name="video_file"),

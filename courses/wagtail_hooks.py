@@ -14,9 +14,9 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
-from courses import views
 from courses.models import CoursePage
-from courses.queries import deletion_refusal, within_studio
+from courses.queries.studio import deletion_refusal, within_studio
+from courses.views import studio as views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from courses.models import CoursePage, CourseSubmission, Video
-from courses.services import note_revision, pages_of
+from courses.services.review import note_revision, pages_of
 from lms.classes.models import RosterRow, TrainingClass
 from lms.kernel.models import Job
 from lms.kernel.sealing import blind_index

@@ -18,7 +18,7 @@ from courses.models import (
     LessonVersion,
     SectionPage,
 )
-from courses.services import words_of
+from courses.services.review import words_of
 from lms.catalogue.models import Occupation
 from lms.classes.models import Enrolment, TrainingClass
 from lms.organisations.models import Organisation

@@ -11,10 +11,10 @@ from typing import Any
 import ffmpeg
 from django.core.files.storage import storages
 
-from courses import services
 from courses.gateways import MediaRefusedError, Probe, key_frames, probe, run, source
 from courses.models import Video
 from courses.rules import LONGEST_GAP_SECONDS, longest_gap
+from courses.services import videos
 from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob
 
 TOP = 720
@@ -26,7 +26,7 @@ def transcode_video(job: RunningJob, video: Video) -> dict[str, Any]:
     """Make HLS, MP4 and poster of a video (转码). Doing it again makes the same files again."""
     if video.state == Video.State.READY:
         return {}
-    services.mark_processing(video)
+    videos.mark_processing(video)
     with tempfile.TemporaryDirectory(prefix="video-") as folder:
         work = Path(folder)
         try:
@@ -34,15 +34,15 @@ def transcode_video(job: RunningJob, video: Video) -> dict[str, Any]:
             keep(video, work / "out")
             job.progress(99)  # raises when another worker took over: its result counts
         except MediaRefusedError as refusal:
-            services.mark_refused(video, refusal.message)
+            videos.mark_refused(video, refusal.message)
             raise
         except JobLostError:
             raise
         except Exception:
             if job.attempt >= MOST_ATTEMPTS:
-                services.mark_failed(video)
+                videos.mark_failed(video)
             raise
-    services.mark_ready(video, made)
+    videos.mark_ready(video, made)
     return {"duration_ms": made["duration_ms"]}
 
 

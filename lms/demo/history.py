@@ -14,7 +14,7 @@ from attendance.models import StudySession
 from attendance.rules import Claim
 from attendance.services import Ack, BeatsRequest, answer_check, close_session, open_session, post_beats
 from courses.models import LessonKind, LessonVersion
-from courses.queries import lessons_of
+from courses.queries.catalogue import lessons_of
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment

@@ -12,16 +12,10 @@ from django.db import transaction
 from wagtail.images import get_image_model
 
 from courses.models import CoursePage, CourseVersion, LessonKind, SectionPage, Video
-from courses.services import (
-    add_course,
-    add_lesson,
-    add_section,
-    collection_of,
-    put_subtitle,
-    release_course,
-    submit_course,
-    upload_video,
-)
+from courses.services.authoring import add_course, add_lesson, add_section
+from courses.services.review import release_course, submit_course
+from courses.services.tree import collection_of
+from courses.services.videos import put_subtitle, upload_video
 from lms.access.rules import Actor
 from lms.catalogue.models import Occupation
 from lms.demo import films

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from courses.models import CourseVersion
-from courses.queries import CatalogueFilters, catalogue
+from courses.queries.catalogue import CatalogueFilters, catalogue
 from tests.factories import make_course_version
 
 TITLES = ["电工基础与安全用电", "手工电弧焊入门", "养老护理员实务", "中式面点师（初级）", "叉车司机安全操作"]

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 
 from courses.models import CourseSubmission, CourseVersion, LessonPage, Video
-from courses.services import (
-    add_course,
-    add_lesson,
-    add_section,
-    course_problems,
-    release_course,
-    return_course,
-    submit_course,
-)
+from courses.services.authoring import add_course, add_lesson, add_section
+from courses.services.review import course_problems, release_course, return_course, submit_course
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from tests.factories import make_occupation
 

@@ -8,8 +8,9 @@ from wagtail.images.tests.utils import get_test_image_file
 
 from courses.middleware import OPEN
 from courses.models import CourseSubmission, InstitutionPage, LessonPage, SectionPage, Video
-from courses.queries import deletion_refusal
-from courses.services import collection_of, release_course, submit_course
+from courses.queries.studio import deletion_refusal
+from courses.services.review import release_course, submit_course
+from courses.services.tree import collection_of
 from lms.access.rules import Role
 from tests.factories import make_course
 

@@ -10,10 +10,10 @@ from django.core.files.storage import default_storage, storages
 
 from courses.gateways import MediaRefusedError, key_frames, probe
 from courses.models import Video
-from courses.queries import media_of
+from courses.queries.media import media_of
 from courses.rules import longest_gap
-from courses.services import upload_video
 from courses.services.pipeline import transcode_video
+from courses.services.videos import upload_video
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError
 from lms.kernel.jobs import JobLostError, RunningJob

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from courses.models import CourseSubmission, CourseVersion, LessonPage, Video
-from courses.services import add_course, add_lesson, add_section, submit_course
+from courses.services.authoring import add_course, add_lesson, add_section
+from courses.services.review import submit_course
 from tests.factories import make_occupation
 
 QUESTION = {

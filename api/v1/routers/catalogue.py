@@ -14,7 +14,7 @@ from ninja.decorators import decorate_view
 from api.v1.errors import PROBLEMS
 from api.v1.schemas.catalogue import CourseDetailOut, CourseOut, CoursesOut, FacetValueOut, LessonOut, OccupationOut
 from courses.models import CourseVersion
-from courses.queries import CatalogueFilters, catalogue, course_card
+from courses.queries.catalogue import CatalogueFilters, catalogue, course_card
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 
 router = Router(auth=None)

@@ -22,7 +22,7 @@ from api.v1.schemas.study import (
 from attendance import services
 from attendance.rules import Claim, confirmed
 from attendance.services import BeatsRequest
-from courses.queries import media_for
+from courses.queries.media import media_for
 from lms.classes.queries import own_enrolment
 from lms.kernel import clock
 from lms.kernel.errors import DomainError

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from courses.queries import as_uid
+from courses.queries.catalogue import as_uid
 from lms.access.queries import actor_for
 from lms.access.rules import READERS, Actor, Role
 from lms.access.views import SignedInRequest, open_to

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from courses.models import CourseSubmission, LessonPage, SectionPage
-from courses.queries import Media, media_of, submitted_pages
-from courses.services import questions_of
+from courses.queries.media import Media, media_of
+from courses.queries.studio import submitted_pages
+from courses.services.review import questions_of
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
 

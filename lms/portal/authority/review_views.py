@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from courses.models import CourseSubmission
-from courses.queries import submission_for, submissions_to_review
-from courses.services import release_course, return_course
+from courses.queries.studio import submission_for, submissions_to_review
+from courses.services.review import release_course, return_course
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
 from lms.access.views import open_to

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from courses.queries import released_versions_for
+from courses.queries.catalogue import released_versions_for
 from lms.access.rules import Actor
 from lms.classes.models import TrainingClass
 from lms.classes.queries import teachers_for

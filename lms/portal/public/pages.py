@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from courses.models import CourseVersion, LessonVersion
-from courses.queries import CatalogueFilters, CatalogueResult, FacetValue, catalogue, course_card
+from courses.queries.catalogue import CatalogueFilters, CatalogueResult, FacetValue, catalogue, course_card
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.queries import enrolments_of, open_classes

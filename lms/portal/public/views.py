@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from courses.queries import CatalogueFilters, catalogue
+from courses.queries.catalogue import CatalogueFilters, catalogue
 from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, open_to
 from lms.portal.public import pages

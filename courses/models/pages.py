@@ -1,10 +1,9 @@
-"""Tables of content: the page tree, videos, submissions and immutable course versions."""
+"""The page tree: what everybody may see, written in Wagtail."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,11 +15,10 @@ from wagtail.models import Page
 
 from courses.blocks import QuizBody, TextBody
 from courses.fields import CourseForm, LessonForm
+from courses.models.media import Video
 from courses.rules import slug_of
-from lms.access.rules import Scope
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
-from lms.kernel import clock
 from lms.kernel.ids import new_uid
 from lms.kernel.zh import bigrams
 from lms.organisations.models import Organisation
@@ -32,54 +30,6 @@ class LessonKind(models.TextChoices):
     VIDEO = "video", "视频"
     ARTICLE = "article", "图文"
     QUIZ = "quiz", "测验"
-
-
-class Video(models.Model):
-    """视频: an uploaded file and what the pipeline made of it."""
-
-    class State(models.TextChoices):
-        """处理状态."""
-
-        UPLOADED = "uploaded", "待处理"
-        PROCESSING = "processing", "转码中"
-        READY = "ready", "可播放"
-        REFUSED = "refused", "文件不合格"
-        FAILED = "failed", "处理失败"
-
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="培训机构")
-    title = models.CharField("标题", max_length=100)
-    source_name = models.CharField("文件名", max_length=200)
-    source_path = models.CharField(max_length=200, blank=True)
-    state = models.CharField("状态", max_length=12, choices=State, default=State.UPLOADED)
-    job = models.ForeignKey("kernel.Job", models.SET_NULL, null=True, related_name="+")
-    error = models.CharField("出错说明", max_length=300, blank=True)
-    duration_ms = models.PositiveIntegerField("时长", default=0)
-    width = models.PositiveSmallIntegerField(default=0)
-    height = models.PositiveSmallIntegerField(default=0)
-    folder = models.CharField(max_length=100, blank=True)  # in the default storage: master.m3u8, video.mp4, poster.jpg
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(default=clock.now)
-
-    def __str__(self) -> str:
-        return self.title
-
-    def access_scope(self) -> Scope:
-        """Return what it belongs to."""
-        return Scope(institution_id=self.institution_id)
-
-
-class Subtitle(models.Model):
-    """字幕: WebVTT of one language."""
-
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    video = models.ForeignKey(Video, models.CASCADE, related_name="subtitles")
-    language = models.CharField("语言", max_length=10, default="zh-Hans")
-    label = models.CharField("名称", max_length=30, default="中文")
-    webvtt = models.TextField("WebVTT")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["video", "language"], name="subtitle_once_per_language")]
 
 
 class PreviewedPage(Page):
@@ -245,86 +195,3 @@ class LessonPage(CodedPage):
         FieldPanel("nominal_minutes"),
         FieldPanel("is_sample"),
     ]
-
-
-class CourseSubmission(models.Model):
-    """送审: the exact revisions of a whole course that a reviewer sees and that are released."""
-
-    class State(models.TextChoices):
-        """送审状态."""
-
-        SUBMITTED = "submitted", "待审核"
-        RETURNED = "returned", "已退回"
-        RELEASED = "released", "已发布"
-
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    course = models.ForeignKey(CoursePage, models.PROTECT, related_name="submissions")
-    revisions = models.JSONField("页面修订", default=list)  # [{page, revision, uid, kind}], in tree order
-    state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    submitted_at = models.DateTimeField(default=clock.now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    opinion = models.CharField("审核意见", max_length=500, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["course"], condition=models.Q(state="submitted"), name="course_submission_open_once"
-            )
-        ]
-
-
-class CourseVersion(models.Model):
-    """课程版本: an immutable copy of a released course. Classes pin it."""
-
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    course = models.ForeignKey(CoursePage, models.PROTECT, related_name="versions")
-    submission = models.OneToOneField(CourseSubmission, models.PROTECT, null=True, related_name="version")
-    number = models.PositiveSmallIntegerField("版本号")
-    title = models.CharField("课程名称", max_length=255)
-    summary = models.CharField(max_length=120)
-    outcomes = models.TextField()
-    occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="+")
-    trade = models.ForeignKey(Trade, models.PROTECT, null=True, related_name="+")
-    level = models.PositiveSmallIntegerField(choices=LEVEL_CHOICES)
-    class_hours = models.DecimalField("学时", max_digits=5, decimal_places=1)
-    institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    words = models.TextField("检索词", blank=True)  # pairs of characters, space-joined
-    digest = models.CharField("内容摘要", max_length=64)  # SHA-256 over all lessons
-    released_at = models.DateTimeField(default=clock.now)
-    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["course", "number"], name="course_version_once_per_number")]
-
-    def __str__(self) -> str:
-        return f"{self.title} 第{self.number}版"
-
-
-class LessonVersion(models.Model):
-    """课时版本: one lesson as it was released. `length_ms` is what the lesson is worth at most."""
-
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    course_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="lessons")
-    lesson_uid = models.UUIDField("课时标识")  # the LessonPage's uid: the same over all versions
-    position = models.PositiveSmallIntegerField("顺序")
-    section_uid = models.UUIDField()
-    section_title = models.CharField("章", max_length=255)
-    title = models.CharField("课时", max_length=255)
-    kind = models.CharField(max_length=10, choices=LessonKind)
-    video = models.ForeignKey(Video, models.PROTECT, null=True, related_name="+")
-    length_ms = models.PositiveIntegerField("时长", default=0)
-    body = models.JSONField(default=list)
-    html = models.TextField(blank=True)
-    quiz = models.JSONField(default=list)  # [{id, kind, stem, options: [{id, text, correct}], explanation}]
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["course_version", "lesson_uid"], name="lesson_version_once"),
-            models.UniqueConstraint(fields=["course_version", "position"], name="lesson_version_in_order"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title

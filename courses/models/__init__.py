@@ -1,0 +1,28 @@
+"""Tables of content: the page tree, videos, submissions and immutable course versions."""
+
+from courses.models.media import Subtitle, Video
+from courses.models.pages import (
+    CatalogueIndexPage,
+    CoursePage,
+    HomePage,
+    InstitutionPage,
+    LessonKind,
+    LessonPage,
+    SectionPage,
+)
+from courses.models.versions import CourseSubmission, CourseVersion, LessonVersion
+
+__all__ = [
+    "CatalogueIndexPage",
+    "CoursePage",
+    "CourseSubmission",
+    "CourseVersion",
+    "HomePage",
+    "InstitutionPage",
+    "LessonKind",
+    "LessonPage",
+    "LessonVersion",
+    "SectionPage",
+    "Subtitle",
+    "Video",
+]

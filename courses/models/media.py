@@ -1,0 +1,59 @@
+"""Tables of videos and their subtitles."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from lms.access.rules import Scope
+from lms.kernel import clock
+from lms.kernel.ids import new_uid
+from lms.organisations.models import Organisation
+
+
+class Video(models.Model):
+    """视频: an uploaded file and what the pipeline made of it."""
+
+    class State(models.TextChoices):
+        """处理状态."""
+
+        UPLOADED = "uploaded", "待处理"
+        PROCESSING = "processing", "转码中"
+        READY = "ready", "可播放"
+        REFUSED = "refused", "文件不合格"
+        FAILED = "failed", "处理失败"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="培训机构")
+    title = models.CharField("标题", max_length=100)
+    source_name = models.CharField("文件名", max_length=200)
+    source_path = models.CharField(max_length=200, blank=True)
+    state = models.CharField("状态", max_length=12, choices=State, default=State.UPLOADED)
+    job = models.ForeignKey("kernel.Job", models.SET_NULL, null=True, related_name="+")
+    error = models.CharField("出错说明", max_length=300, blank=True)
+    duration_ms = models.PositiveIntegerField("时长", default=0)
+    width = models.PositiveSmallIntegerField(default=0)
+    height = models.PositiveSmallIntegerField(default=0)
+    folder = models.CharField(max_length=100, blank=True)  # in the default storage: master.m3u8, video.mp4, poster.jpg
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def access_scope(self) -> Scope:
+        """Return what it belongs to."""
+        return Scope(institution_id=self.institution_id)
+
+
+class Subtitle(models.Model):
+    """字幕: WebVTT of one language."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    video = models.ForeignKey(Video, models.CASCADE, related_name="subtitles")
+    language = models.CharField("语言", max_length=10, default="zh-Hans")
+    label = models.CharField("名称", max_length=30, default="中文")
+    webvtt = models.TextField("WebVTT")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["video", "language"], name="subtitle_once_per_language")]

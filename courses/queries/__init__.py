@@ -1,0 +1,1 @@
+"""Content: the reads, by subject."""

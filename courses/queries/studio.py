@@ -1,0 +1,115 @@
+"""What the staff of an institution see in their studio, and what the office reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from wagtail.models import Page
+
+from courses.models import (
+    CoursePage,
+    CourseSubmission,
+    CourseVersion,
+    InstitutionPage,
+    LessonPage,
+    LessonVersion,
+    Video,
+)
+from lms.access.rules import Actor, Role, require
+from lms.kernel.errors import NotFoundError
+from lms.organisations.models import Organisation
+
+
+def studio_institutions(actor: Actor) -> list[Organisation]:
+    """Return the institutions in whose studio the actor works (所在机构)."""
+    return list(Organisation.objects.filter(pk__in=actor.units(Role.INSTRUCTOR, Role.INSTITUTION)))
+
+
+def studio_paths(actor: Actor) -> list[str]:
+    """Return the tree paths of the pages under which the actor works (机构页面范围)."""
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    return list(InstitutionPage.objects.filter(institution_id__in=units).values_list("path", flat=True))
+
+
+def is_in_studio(actor: Actor, page_id: str) -> bool:
+    """Return whether a page lies in the actor's studio."""
+    path = Page.objects.filter(pk=page_id).values_list("path", flat=True).first() if page_id.isdigit() else None
+    return path is not None and path.startswith(tuple(studio_paths(actor)))
+
+
+def within_studio(pages: Any, actor: Actor) -> Any:
+    """Return those pages of a queryset that lie in the actor's studio."""
+    inside = Q(pk__in=[])
+    for path in studio_paths(actor):
+        inside |= Q(path__startswith=path)
+    return pages.filter(inside)
+
+
+def deletion_refusal(page: Page) -> str:
+    """Return why a page may not be deleted, or nothing: what was released or waits for review stays (删除检查)."""
+    below = Page.objects.descendant_of(page, inclusive=True)
+    if CourseVersion.objects.filter(course__in=below.values("pk")).exists():
+        return f"“{page.title}”含有已发布过的课程，学员的学时和成绩以它为据，不能删除。如不再开课，请联系区办下架。"
+    uids = LessonPage.objects.filter(pk__in=below.values("pk")).values("uid")
+    if LessonVersion.objects.filter(lesson_uid__in=uids).exists():
+        return f"“{page.title}”含有已发布过的课时，不能删除。如内容有误，请修改后重新提交审核。"
+    ids = set(below.values_list("pk", flat=True))
+    waiting = CourseSubmission.objects.filter(state=CourseSubmission.State.SUBMITTED).values_list(
+        "revisions", flat=True
+    )
+    if any(entry["page"] in ids for revisions in waiting for entry in revisions):
+        return f"“{page.title}”正在等待区办审核，审核结束前不能删除。"
+    if CourseSubmission.objects.filter(course__in=ids).exists():
+        return f"“{page.title}”有过送审记录，需要留痕，不能删除。"
+    return ""
+
+
+def videos_visible_to(actor: Actor) -> QuerySet[Video]:
+    """Return the videos of the actor's institutions, newest first."""
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    return Video.objects.filter(institution_id__in=units).select_related("job", "institution").order_by("-pk")
+
+
+def video_for(actor: Actor, uid: UUID) -> Video:
+    """Return a video that the actor may see. Raises NotFoundError."""
+    found = videos_visible_to(actor).filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到这个视频，可能不属于您的机构。", code="video_not_found")
+    return found
+
+
+def course_for(actor: Actor, page_id: int) -> CoursePage:
+    """Return a course page of the actor's institutions. Raises NotFoundError."""
+    found: CoursePage | None = CoursePage.objects.filter(pk=page_id).first()
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    if found is None or found.get_parent().specific.institution_id not in units:
+        raise NotFoundError("没有找到这门课程，可能不属于您的机构。", code="course_not_found")
+    return found
+
+
+def submissions_to_review(actor: Actor) -> QuerySet[CourseSubmission]:
+    """Return submissions, those that wait first (课程送审)."""
+    require(actor, "courses.review")
+    return CourseSubmission.objects.select_related("course", "submitted_by", "decided_by").order_by(
+        "-state", "-submitted_at"
+    )
+
+
+def submission_for(actor: Actor, uid: UUID) -> CourseSubmission:
+    """Return a submission for the reviewer. Raises NotFoundError."""
+    found = submissions_to_review(actor).filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到这份送审。", code="submission_not_found")
+    return found
+
+
+def submitted_pages(submission: CourseSubmission) -> Iterable[object]:
+    """Return the pages exactly as they were submitted, in the order of the tree (送审内容)."""
+    from wagtail.models import Revision
+
+    noted = [entry["revision"] for entry in submission.revisions]
+    revisions = Revision.objects.in_bulk(noted)
+    return [revisions[pk].as_object() for pk in noted]

@@ -1,0 +1,213 @@
+"""A whole course is submitted, reviewed and released here (C2)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from wagtail.models import Page
+
+from courses import rules
+from courses.models import (
+    CoursePage,
+    CourseSubmission,
+    CourseVersion,
+    LessonKind,
+    LessonPage,
+    LessonVersion,
+    SectionPage,
+    Video,
+)
+from lms.access.rules import Actor, require
+from lms.audit.services import record
+from lms.kernel import clock
+from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
+from lms.kernel.zh import bigrams
+
+
+def pages_of(course: CoursePage) -> list[Page]:
+    """Return the course, its sections and lessons in the order of the tree, as their own types."""
+    return [page.specific for page in course.get_descendants(inclusive=True).order_by("path")]
+
+
+def latest(page: Page) -> Page:
+    """Return a page as its newest revision has it."""
+    return page.get_latest_revision_as_object() if page.latest_revision_id else page
+
+
+def course_problems(course: CoursePage) -> list[str]:
+    """Return what keeps a course from being submitted, a sentence each (送审检查)."""
+    drafts = [latest(page) for page in pages_of(course)]
+    lessons = [page for page in drafts if isinstance(page, LessonPage)]
+    if not lessons:
+        return ["课程里还没有课时，请先添加章和课时。"]
+    return [f"课时“{lesson.title}”：{problem}" for lesson in lessons for problem in lesson_problems(lesson)]
+
+
+def lesson_problems(lesson: LessonPage) -> list[str]:
+    """Return what is wrong with a lesson."""
+    if lesson.kind == LessonKind.VIDEO:
+        if lesson.video is None:
+            return ["还没有选择视频。"]
+        if lesson.video.state in {Video.State.REFUSED, Video.State.FAILED}:
+            return [lesson.video.error or "视频处理失败，请重新上传。"]
+        return [] if lesson.video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
+    if lesson.kind == LessonKind.ARTICLE:
+        problems = [] if lesson.body else ["还没有正文。"]
+        return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
+    return rules.quiz_problems(questions_of(lesson))
+
+
+def questions_of(lesson: LessonPage) -> list[dict[str, Any]]:
+    """Return a quiz as plain values; a question's id is its block's."""
+    return [
+        {
+            "id": str(block.id),
+            "kind": block.value["kind"],
+            "stem": block.value["stem"],
+            "options": [
+                {"id": chr(ord("a") + place), "text": option["text"], "correct": bool(option["correct"])}
+                for place, option in enumerate(block.value["options"])
+            ],
+            "explanation": block.value["explanation"] or "",
+        }
+        for block in lesson.quiz
+    ]
+
+
+def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
+    """Submit a whole course, noting the exact revision of every page (送审). Raises InvalidError with `problems`."""
+    institution = course.get_parent().specific.institution
+    require(actor, "courses.submit", institution)
+    if problems := course_problems(course):
+        raise InvalidError("课程还不能提交：" + " ".join(problems), problems=problems, code="course_incomplete")
+    try:
+        with transaction.atomic():
+            revisions = [note_revision(page) for page in pages_of(course)]
+            made = CourseSubmission.objects.create(course=course, revisions=revisions, submitted_by_id=actor.user_id)
+            record(actor, "courses.submitted", made, pages=len(revisions))
+            return made
+    except IntegrityError as error:
+        raise ConflictError("这门课程已有一份待审核的提交，请等区办审核后再提交。", code="already_submitted") from error
+
+
+def note_revision(page: Page) -> dict[str, Any]:
+    """Return what identifies a page as it is submitted."""
+    revision = page.latest_revision or page.save_revision()
+    return {"page": page.pk, "revision": revision.pk, "uid": str(page.uid), "kind": page.specific_class.__name__}
+
+
+@transaction.atomic
+def return_course(*, submission: CourseSubmission, opinion: str, actor: Actor) -> CourseSubmission:
+    """Send a course back with an opinion (退回)."""
+    held = decidable(submission, actor, "courses.review", opinion, needs_opinion=True)
+    return decide(held, CourseSubmission.State.RETURNED, opinion, actor, "courses.returned")
+
+
+@transaction.atomic
+def release_course(*, submission: CourseSubmission, opinion: str, actor: Actor) -> CourseVersion:
+    """Publish exactly the submitted revisions and write the immutable version, all or nothing (发布课程)."""
+    held = decidable(submission, actor, "courses.release", opinion, needs_opinion=False)
+    pages = [publish_revision(entry, actor) for entry in held.revisions]
+    version = write_version(held, pages, actor)
+    decide(held, CourseSubmission.State.RELEASED, opinion, actor, "courses.released")
+    return version
+
+
+def decidable(
+    submission: CourseSubmission, actor: Actor, permission: str, opinion: str, *, needs_opinion: bool
+) -> CourseSubmission:
+    """Return the submission, locked, if this actor may decide it now. Maker and checker differ (M3)."""
+    require(actor, permission)
+    if needs_opinion and len(opinion.strip()) < 5:
+        sentence = "请写明退回意见（至少5个字），让老师知道怎么改。"
+        raise InvalidError(sentence, fields={"opinion": sentence})
+    held = CourseSubmission.objects.select_for_update().select_related("course").get(pk=submission.pk)
+    if held.state != CourseSubmission.State.SUBMITTED:
+        raise ConflictError("这份送审已经处理过，请刷新页面查看结果。", code="submission_decided")
+    if held.submitted_by_id is not None and held.submitted_by_id == actor.user_id:
+        raise ForbiddenError("提交人不能审核自己提交的课程，请由另一位同事办理。", code="maker_is_checker")
+    return held
+
+
+def decide(held: CourseSubmission, state: str, opinion: str, actor: Actor, action: str) -> CourseSubmission:
+    """Write a decision."""
+    held.state, held.opinion, held.decided_at, held.decided_by_id = state, opinion.strip(), clock.now(), actor.user_id
+    held.save(update_fields=["state", "opinion", "decided_at", "decided_by"])
+    record(actor, action, held, reason=held.opinion[:200])
+    return held
+
+
+def publish_revision(entry: dict[str, Any], actor: Actor) -> Page:
+    """Publish one noted revision and return the page as it was submitted."""
+    page = Page.objects.get(pk=entry["page"])
+    revision = page.revisions.get(pk=entry["revision"])
+    revision.publish()
+    return revision.as_object()
+
+
+def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> CourseVersion:
+    """Write a course version with its lessons."""
+    course = section = pages[0]
+    lessons: list[dict[str, Any]] = []
+    for page in pages[1:]:
+        if isinstance(page, SectionPage):
+            section = page
+        elif isinstance(page, LessonPage):
+            lessons.append(lesson_values(page, section, len(lessons) + 1))
+    version = CourseVersion.objects.create(
+        course=held.course,
+        submission=held,
+        number=CourseVersion.objects.filter(course=held.course).count() + 1,
+        title=course.title,
+        summary=course.summary,
+        outcomes=course.outcomes,
+        occupation=course.occupation,
+        trade=course.trade,
+        level=course.level,
+        class_hours=course.class_hours,
+        institution=held.course.get_parent().specific.institution,
+        words=words_of(course),
+        digest=rules.digest_of([plain(values) for values in lessons]),
+        released_by_id=actor.user_id,
+        released_at=clock.now(),
+    )
+    LessonVersion.objects.bulk_create(LessonVersion(course_version=version, **values) for values in lessons)
+    return version
+
+
+def words_of(course: Any) -> str:
+    """Return what the catalogue finds a version by: names and summary in pairs of characters, and its singles."""
+    trade = course.trade.name if course.trade else ""
+    text = f"{course.title} {course.summary} {course.occupation.name} {course.occupation.code} {trade}"
+    return f" {bigrams(text)} {text.lower()} "
+
+
+def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, Any]:
+    """Return the values of a lesson's version. A video is worth its duration, a text its nominal minutes."""
+    length = {LessonKind.VIDEO: page.video.duration_ms if page.video else 0}.get(
+        LessonKind(page.kind), (page.nominal_minutes or 0) * 60_000 if page.kind == LessonKind.ARTICLE else 0
+    )
+    return {
+        "lesson_uid": page.uid,
+        "position": position,
+        "section_uid": section.uid,
+        "section_title": section.title,
+        "title": page.title,
+        "kind": page.kind,
+        "video": page.video if page.kind == LessonKind.VIDEO else None,
+        "length_ms": length,
+        "body": json.loads(json.dumps(list(page.body.raw_data), default=str)),
+        "html": str(page.body) if page.body else "",
+        "quiz": questions_of(page) if page.kind == LessonKind.QUIZ else [],
+    }
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values that JSON can hold, for the digest."""
+    video = values["video"]
+    return {
+        name: str(value) if isinstance(value, UUID) else value for name, value in values.items() if name != "video"
+    } | {"video": str(video.uid) if video else ""}

@@ -1,0 +1,93 @@
+"""The page tree: home, catalogue, and an institution's studio with its group and its pictures."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from wagtail.admin.models import Admin
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
+
+from courses.models import (
+    CatalogueIndexPage,
+    HomePage,
+    InstitutionPage,
+)
+from lms.access.models import Grant
+from lms.access.rules import SYSTEM, Actor, Role
+from lms.audit.services import record
+from lms.organisations.models import Organisation
+
+STUDIO_PAGE_PERMISSIONS = ("add_page", "change_page")
+STUDIO_COLLECTION_PERMISSIONS = ("add_image", "change_image", "choose_image")
+
+
+@transaction.atomic
+def lay_tree() -> CatalogueIndexPage:
+    """Lay home and catalogue once, and let the site begin at home."""
+    Locale.objects.get_or_create(language_code="zh-hans")
+    root = Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
+    home = HomePage.objects.first()
+    if home is None:
+        for welcome in root.get_children().filter(slug="home", content_type__model="page"):
+            welcome.slug = "welcome"
+            welcome.save()
+        home = root.add_child(instance=HomePage(title="首页", slug="home"))
+        Site.objects.update_or_create(
+            is_default_site=True, defaults={"hostname": "localhost", "root_page": home, "site_name": "职业技能培训平台"}
+        )
+    index: CatalogueIndexPage | None = CatalogueIndexPage.objects.first()
+    if index is None:
+        index = home.add_child(instance=CatalogueIndexPage(title="课程目录", slug="catalogue"))
+    return index
+
+
+@transaction.atomic
+def open_studio(*, institution: Organisation, actor: Actor) -> InstitutionPage:
+    """Give an institution its page, its collection and a group that may write there but never publish (机构工作区)."""
+    page: InstitutionPage | None = InstitutionPage.objects.filter(institution=institution).first()
+    if page is None:
+        page = lay_tree().add_child(
+            instance=InstitutionPage(title=institution.name, slug=f"org-{institution.pk}", institution=institution)
+        )
+        record(actor, "courses.studio_opened", institution)
+    group, _ = Group.objects.get_or_create(name=studio_group_name(institution))
+    group.permissions.add(admin_permission())
+    for codename in STUDIO_PAGE_PERMISSIONS:
+        permission = Permission.objects.get(codename=codename, content_type__app_label="wagtailcore")
+        GroupPagePermission.objects.get_or_create(group=group, page=page, permission=permission)
+    collection = collection_of(institution)
+    for codename in STUDIO_COLLECTION_PERMISSIONS:
+        permission = Permission.objects.get(codename=codename, content_type__app_label="wagtailimages")
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
+    return page
+
+
+def admin_permission() -> Permission:
+    """Return the permission to enter Wagtail's admin; a migration of Wagtail's lays it."""
+    kind = ContentType.objects.get_for_model(Admin)
+    found, _ = Permission.objects.get_or_create(
+        content_type=kind, codename="access_admin", defaults={"name": "Can access Wagtail admin"}
+    )
+    return found
+
+
+def studio_group_name(institution: Organisation) -> str:
+    """Return the name of the group of an institution's staff."""
+    return f"studio-{institution.pk}"
+
+
+def collection_of(institution: Organisation) -> Collection:
+    """Return the institution's collection of pictures."""
+    root = Collection.get_first_root_node() or Collection.add_root(name="Root")
+    name = f"{institution.short_name}-{institution.pk}"
+    return Collection.objects.filter(name=name).first() or root.add_child(name=name)
+
+
+def join_studio_of_grant(grant: Grant) -> None:
+    """Let an instructor or an institution's staff work in the institution's subtree; called when a role is granted."""
+    institution = grant.organisation
+    if grant.role in {Role.INSTRUCTOR, Role.INSTITUTION} and institution is not None:
+        if not Group.objects.filter(name=studio_group_name(institution)).exists():
+            open_studio(institution=institution, actor=SYSTEM)
+        grant.user.groups.add(Group.objects.get(name=studio_group_name(institution)))

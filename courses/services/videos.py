@@ -1,0 +1,103 @@
+"""Uploaded videos: kept, handed to the pipeline, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from django.core.files.base import File
+from django.core.files.storage import storages
+from django.db import transaction
+
+from courses.models import (
+    Subtitle,
+    Video,
+)
+from lms.access.rules import Actor, require
+from lms.audit.services import record
+from lms.kernel.errors import ConflictError, InvalidError
+from lms.kernel.jobs import enqueue_on_commit
+from lms.organisations.models import Organisation
+
+LARGEST_BYTES = 2 * 1024**3
+
+
+def upload_video(*, institution: Organisation, title: str, file: BinaryIO, name: str, size: int, actor: Actor) -> Video:
+    """Keep an uploaded file out of every URL's reach and hand it to the pipeline (上传视频). Size in bytes."""
+    require(actor, "courses.upload", institution)
+    if not title.strip():
+        raise InvalidError("请填写视频标题。", fields={"title": "请填写视频标题。"})
+    if not 0 < size <= LARGEST_BYTES:
+        sentence = "文件是空的，请重新选择。" if size <= 0 else "文件超过2GB，请压缩或分段后上传。"
+        raise InvalidError(sentence, fields={"file": sentence})
+    video = Video(
+        institution=institution,
+        title=title.strip()[:100],
+        source_name=name[:200],
+        uploaded_by_id=actor.user_id,
+    )
+    video.source_path = storages["private"].save(f"videos/{video.uid.hex}/source", File(file))
+    with transaction.atomic():
+        video.save()
+        record(actor, "courses.video_uploaded", video, size=size)
+        start_transcode(video, actor)
+    return video
+
+
+def start_transcode(video: Video, actor: Actor) -> None:
+    """Put a video into the queue."""
+    video.job = enqueue_on_commit("courses.tasks.transcode", owner_id=actor.user_id, video_uid=str(video.uid))
+    video.state, video.error = Video.State.UPLOADED, ""
+    video.save(update_fields=["job", "state", "error"])
+
+
+@transaction.atomic
+def retry_video(*, video: Video, actor: Actor) -> Video:
+    """Try a failed video again (重新转码)."""
+    require(actor, "courses.upload", video)
+    if video.state not in {Video.State.FAILED, Video.State.REFUSED}:
+        raise ConflictError("只有处理失败的视频才能重新处理。", code="video_not_failed")
+    start_transcode(video, actor)
+    return video
+
+
+def mark_processing(video: Video) -> None:
+    """Note that a worker has it."""
+    Video.objects.filter(pk=video.pk).update(state=Video.State.PROCESSING, error="")
+
+
+def mark_refused(video: Video, sentence: str) -> None:
+    """Note why the file is no good."""
+    Video.objects.filter(pk=video.pk).update(state=Video.State.REFUSED, error=sentence)
+
+
+def mark_failed(video: Video) -> None:
+    """Note that the platform, not the file, is at fault; it may be tried again."""
+    sentence = "平台处理视频时出错。请点击重新处理；如仍失败，请联系平台客服。"
+    Video.objects.filter(pk=video.pk).update(state=Video.State.FAILED, error=sentence)
+
+
+def mark_ready(video: Video, made: dict[str, Any]) -> None:
+    """Note that it plays."""
+    Video.objects.filter(pk=video.pk).update(
+        state=Video.State.READY,
+        folder=f"videos/{video.uid.hex}",
+        duration_ms=made["duration_ms"],
+        width=made["width"],
+        height=made["height"],
+        error="",
+    )
+
+
+@transaction.atomic
+def put_subtitle(
+    *, video: Video, webvtt: str, actor: Actor, language: str = "zh-Hans", label: str = "中文"
+) -> Subtitle:
+    """Keep a video's subtitles (字幕), replacing those of the same language."""
+    require(actor, "courses.upload", video)
+    if not webvtt.lstrip("\ufeff").startswith("WEBVTT"):
+        sentence = "字幕文件应为 WebVTT 格式（第一行是 WEBVTT）。"
+        raise InvalidError(sentence, fields={"webvtt": sentence})
+    track, _ = Subtitle.objects.update_or_create(
+        video=video, language=language, defaults={"webvtt": webvtt.lstrip("\ufeff"), "label": label}
+    )
+    return track

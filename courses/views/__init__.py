@@ -1,0 +1,1 @@
+"""Doors of content, by who comes through them."""

@@ -1,0 +1,127 @@
+"""The studio: pages of our own in Wagtail's admin."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+)
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from courses.forms import VideoForm
+from courses.models import Video
+from courses.queries.media import media_of
+from courses.queries.studio import course_for, studio_institutions, video_for, videos_visible_to
+from courses.services.review import course_problems, submit_course
+from courses.services.videos import put_subtitle, retry_video, upload_video
+from lms.access.queries import actor_for
+from lms.access.rules import Role
+from lms.access.views import open_to
+from lms.kernel import clock
+from lms.kernel.errors import DomainError, InvalidError
+
+STAFF = (Role.INSTRUCTOR, Role.INSTITUTION)
+PREVIEW_MS = 3_600_000
+
+
+@open_to(*STAFF)
+def video_list(request: HttpRequest) -> HttpResponse:
+    """Return the institution's videos."""
+    videos = videos_visible_to(actor_for(request.user))
+    page = Paginator(videos, 20).get_page(request.GET.get("p"))
+    return render(request, "courses/studio/video_list.html", {"page": page})
+
+
+@open_to(*STAFF)
+def video_new(request: HttpRequest) -> HttpResponse:
+    """Take an upload; Django streams a large file to a temporary one."""
+    actor = actor_for(request.user)
+    form = VideoForm(request.POST or None, request.FILES or None, institutions=studio_institutions(actor))
+    if request.method == "POST" and form.is_valid() and (video := uploaded(request, form)):
+        messages.success(request, "视频已上传，正在排队处理。处理期间可以离开本页。")
+        return redirect("studio:video", video.uid)
+    return render(request, "courses/studio/video_form.html", {"form": form})
+
+
+def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:
+    """Return the video of a form, or put the refusal at its field."""
+    actor, values = actor_for(request.user), form.cleaned_data
+    file = values["file"]
+    try:
+        video = upload_video(
+            institution=values["institution"],
+            title=values["title"],
+            file=file,
+            name=file.name,
+            size=file.size,
+            actor=actor,
+        )
+        if subtitle := values.get("subtitle"):
+            text = subtitle.read(1_000_000).decode("utf-8", errors="replace")
+            put_subtitle(video=video, webvtt=text, actor=actor)
+    except InvalidError as error:
+        for name, sentence in (error.fields or {"file": error.message}).items():
+            form.add_error({"webvtt": "subtitle"}.get(name, name), sentence)
+        return None
+    return video
+
+
+@open_to(*STAFF)
+def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Return a video with its progress, its fault or its player."""
+    video = video_for(actor_for(request.user), uid)
+    media = media_of(video, expires_ms=clock.now_ms() + PREVIEW_MS)
+    is_waiting = video.state in {Video.State.UPLOADED, Video.State.PROCESSING}
+    context = {"video": video, "media": media, "is_waiting": is_waiting, "seconds": video.duration_ms // 1000}
+    return render(request, "courses/studio/video_detail.html", context)
+
+
+@open_to(*STAFF)
+def video_state(request: HttpRequest, uid: UUID) -> JsonResponse:
+    """Return how far a video is, for polling."""
+    video = video_for(actor_for(request.user), uid)
+    job = video.job
+    failed = job is not None and job.state == job.State.FAILED
+    return JsonResponse(
+        {
+            "is_waiting": video.state in {Video.State.UPLOADED, Video.State.PROCESSING} and not failed,
+            "percent": job.progress_percent if job else 0,
+            "state": video.get_state_display(),
+        }
+    )
+
+
+@require_POST
+@open_to(*STAFF)
+def video_retry(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Try a failed video again."""
+    actor = actor_for(request.user)
+    video = video_for(actor, uid)
+    try:
+        retry_video(video=video, actor=actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("studio:video", uid)
+
+
+@open_to(*STAFF)
+def submit(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Show what is missing in a course, or submit it as a whole."""
+    actor = actor_for(request.user)
+    course = course_for(actor, page_id)
+    if request.method == "POST":
+        try:
+            submit_course(course=course, actor=actor)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "已提交区办审核。审核期间可以继续修改，但发布的是现在提交的内容。")
+    submissions = course.submissions.order_by("-submitted_at")
+    context = {"course": course, "problems": course_problems(course), "submissions": submissions[:10]}
+    return render(request, "courses/studio/submit.html", context)
