@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -13,6 +15,8 @@ from pydantic import Field
 
 from lms.kernel.errors import DomainError
 
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 5
 MISSING, WRONG = "请填写这一项。", "这一项填写有误，请检查格式。"
 
 
@@ -60,6 +64,14 @@ def translate_errors(api: NinjaAPI) -> None:
     @api.exception_handler(AuthenticationError)
     def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         return problem(401, "not_signed_in", "您还没有登录或登录已失效，请重新登录。")
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def busy(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.error("database: %s", type(error).__name__, exc_info=error)
+        answer = problem(503, "busy", "服务器正忙，这次没有保存。请稍候再试，已保存的内容不会丢失。")
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return answer
 
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:

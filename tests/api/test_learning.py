@@ -6,8 +6,10 @@ import json
 import uuid
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from attendance import stores
 from attendance.models import Beat
 from lms.planning.rules import StudyTerms
 from tests.api.contract import check
@@ -108,3 +110,26 @@ def test_nobody_else_reads_or_studies_it(cast, enrolment, at, who):
     assert api("POST", "/study-sessions", opening, Idempotency_Key="k1")[0] == 404
     assert api("POST", f"/study-sessions/{uuid.uuid4()}/close")[0] == 404
     assert Beat.objects.count() == 0
+
+
+def test_a_database_that_is_down_is_a_refusal_to_come_back_later_and_loses_nothing(cast, enrolment, at, monkeypatch):
+    traveller = at(2026, 5, 6, 9, 0)
+    api = Api(cast.wang)
+    video = enrolment.training_class.course_version.lessons.first()
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "pc"}
+    _, session = api("POST", "/study-sessions", opening, Idempotency_Key="k1")
+    traveller.advance(seconds=10)
+    path = f"/study-sessions/{session['id']}/beats"
+    body = {"token": session["token"], "beats": [{"seq": 1, "from": 0, "to": 10_000}]}
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stores, "commit", lambda moves: raise_(OperationalError("server closed the connection")))
+        status, problem = api("POST", path, body)
+    _, ack = api("POST", path, body)
+
+    assert (status, problem["code"]) == (503, "busy")
+    assert (ack["acked_seq"], ack["pending_seconds"]) == (1, 10)
+
+
+def raise_(error: Exception) -> None:
+    raise error
