@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, SmallIntegerField, When
 from wagtail.models import Page
 
 from courses.models import (
@@ -91,11 +91,19 @@ def course_for(actor: Actor, page_id: int) -> CoursePage:
 
 
 def submissions_to_review(actor: Actor) -> QuerySet[CourseSubmission]:
-    """Return submissions, those that wait first (课程送审)."""
+    """Return submissions, those that wait first, then the newest (课程送审)."""
     require(actor, "courses.review")
-    return CourseSubmission.objects.select_related("course", "submitted_by", "decided_by").order_by(
-        "-state", "-submitted_at"
-    )
+    waits = Case(When(state=CourseSubmission.State.SUBMITTED, then=0), default=1, output_field=SmallIntegerField())
+    related = ("course", "submitted_by__person", "decided_by__person")
+    return CourseSubmission.objects.select_related(*related).order_by(waits, "-submitted_at", "-pk")
+
+
+def institutions_of(courses: Iterable[CoursePage]) -> dict[int, str]:
+    """Return the names of the institutions by course page id, in one query (课程所属机构)."""
+    paths = {course.pk: course.path[: -CoursePage.steplen] for course in courses}
+    pages = InstitutionPage.objects.filter(path__in=set(paths.values())).select_related("institution")
+    names = {page.path: page.institution.name for page in pages}
+    return {pk: names.get(path, "") for pk, path in paths.items()}
 
 
 def submission_for(actor: Actor, uid: UUID) -> CourseSubmission:

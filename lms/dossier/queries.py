@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -83,7 +83,13 @@ class CompletionList:
     page_count: int
     required_hours: Decimal
     filters: CompletionFilters
+    export_count: int
     data_at: datetime
+
+    @property
+    def export_scope(self) -> str:
+        """Return what an export of this list would hold, in words."""
+        return scope_words(self.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +168,15 @@ def completion_list(actor: Actor, class_uid: UUID, filters: CompletionFilters) -
         page_count=page_count,
         required_hours=class_hours(required, hour_minutes=terms.hour_minutes, step=terms.step),
         filters=filters,
+        export_count=sum(fits(row, replace(filters, q="")) for row in rows),
         data_at=clock.now(),
     )
+
+
+def scope_words(filters: CompletionFilters) -> str:
+    """Return which learners a list holds, in words (导出范围)."""
+    words = [STATES[filters.state]] if filters.state else []
+    return "、".join([*words, "有异常的"] if filters.exceptions else words) or "全部学员"
 
 
 def ensure_approved(training_class: TrainingClass) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from lms.access.rules import Actor, is_permitted, require
 from lms.audit.services import record
 from lms.classes.models import TrainingClass
-from lms.dossier.queries import CompletionRow, completion_rows, ensure_approved
+from lms.dossier.queries import CompletionFilters, CompletionRow, completion_rows, ensure_approved, fits, scope_words
 from lms.kernel import clock
 from lms.kernel.errors import InvalidError, NotFoundError
 from lms.kernel.jobs import enqueue_on_commit
@@ -26,8 +26,14 @@ COLUMNS = [
 
 
 @transaction.atomic
-def request_export(*, training_class: TrainingClass, purpose: str, actor: Actor) -> Job:
-    """Have a class's completion list written to xlsx (导出结业核查表). Raises InvalidError without a purpose."""
+def request_export(
+    *, training_class: TrainingClass, purpose: str, actor: Actor, filters: CompletionFilters | None = None
+) -> Job:
+    """Have a class's completion list, or a part of it, written to xlsx (导出结业核查表).
+
+    A search for a name does not narrow it: names are not kept with jobs. Raises InvalidError without a purpose.
+    """
+    wanted = filters or CompletionFilters()
     require(actor, "completion.export", training_class)
     ensure_approved(training_class)
     if len(purpose.strip()) < 5:
@@ -41,17 +47,21 @@ def request_export(*, training_class: TrainingClass, purpose: str, actor: Actor)
         class_uid=str(training_class.uid),
         purpose=purpose.strip()[:200],
         full_numbers=full,
+        state=wanted.state,
+        exceptions=wanted.exceptions,
     )
 
 
-def write_export(*, class_uid: str, purpose: str, full_numbers: bool, owner_id: int | None) -> dict[str, Any]:
+def write_export(
+    *, class_uid: str, purpose: str, full_numbers: bool, owner_id: int | None, filters: CompletionFilters
+) -> dict[str, Any]:
     """Write the file and return where it is kept."""
     training_class = TrainingClass.objects.select_related("institution", "programme").get(uid=class_uid)
-    rows = completion_rows(training_class)
+    rows = [row for row in completion_rows(training_class) if fits(row, filters)]
     stamp = clock.local(clock.now())
     notes = [
         f"{training_class.name}（{training_class.number}）结业核查表",
-        f"生成时间：{stamp:%Y-%m-%d %H:%M}；用途：{purpose}",
+        f"生成时间：{stamp:%Y-%m-%d %H:%M}；范围：{scope_words(filters)}；用途：{purpose}",
     ]
     cells = [export_row(place, row, full=full_numbers) for place, row in enumerate(rows, 1)]
     content = write_workbook(COLUMNS, cells, title="结业核查", notes=notes)

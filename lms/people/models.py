@@ -99,10 +99,16 @@ class Consent(models.Model):
 class IdentityCheck(models.Model):
     """实名核验: one check of a person's identity, how it was done and how it ended. Append-only."""
 
+    class Method(models.TextChoices):
+        """核验方式."""
+
+        CHECKSUM = "checksum", "证件号码校验"
+        OFFICE = "office", "区办核实"
+
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="identity_checks")
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    method = models.CharField("方式", max_length=30)
+    method = models.CharField("方式", max_length=30, choices=Method)
     passed = models.BooleanField()
     note = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(default=clock.now)

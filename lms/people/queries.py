@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,22 +105,37 @@ class CaseRow:
     holder_name: str
     document_number: str
     claimant_phone: str
+    claimant_since: datetime
+    holder_phones: str
+    holder_since: datetime | None
     opened_at: datetime
 
 
 def case_rows(actor: Actor) -> list[CaseRow]:
-    """Return the open cases, oldest first, numbers masked; the names are for comparing (待处理实名核查)."""
+    """Return the open cases, oldest first, numbers masked; the names are for comparing (待处理实名核查). Two queries."""
+    cases = list(open_cases(actor))
+    holders: dict[int | None, list[User]] = defaultdict(list)
+    for user in User.objects.filter(person_id__in=[case.person_id for case in cases]).order_by("date_joined"):
+        holders[user.person_id].append(user)
     return [
         CaseRow(
             uid=case.uid,
             claimed_name=case.claimed_name,
             holder_name=case.person.name,
             document_number=mask_document(str(case.person.document_number or "")),
-            claimant_phone=mask_phone(case.claimant.phone_sealed) if case.claimant.phone_sealed else "未绑定",
+            claimant_phone=shown_phone(case.claimant),
+            claimant_since=case.claimant.date_joined,
+            holder_phones="、".join(shown_phone(user) for user in holders[case.person_id]) or "没有账号",
+            holder_since=next((user.date_joined for user in holders[case.person_id]), None),
             opened_at=case.opened_at,
         )
-        for case in open_cases(actor)
+        for case in cases
     ]
+
+
+def shown_phone(user: User) -> str:
+    """Return an account's number, masked."""
+    return mask_phone(user.phone_sealed) if user.phone_sealed else "未绑定"
 
 
 def case_for(actor: Actor, uid: UUID) -> IdentityCase:

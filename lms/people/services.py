@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -180,7 +181,7 @@ def make_person(
     locked.save(update_fields=["person"])
     user.__dict__.pop("_actor", None)
     Consent.objects.create(user=user, text=consent)
-    IdentityCheck.objects.create(person=person, user=user, method="checksum", passed=True)
+    IdentityCheck.objects.create(person=person, user=user, method=IdentityCheck.Method.CHECKSUM, passed=True)
     record(actor, "people.registered", person, document_type=document_type, consent=consent.version)
     for name_of_function in AFTER_REGISTRATION:
         follow: Callable[[Person], object] = import_string(name_of_function)
@@ -215,7 +216,9 @@ def decide_identity_case(*, case: IdentityCase, link: bool, opinion: str, actor:
         raise ConflictError("这件争议已经处理过，请刷新页面查看结果。", code="case_decided")
     if link and not User.objects.filter(pk=case.claimant_id, person=None).update(person=case.person):
         raise ConflictError("申请人的账号已实名为另一个人，不能合并。请驳回并联系本人核实。", code="already_registered")
-    IdentityCheck.objects.create(person=case.person, user=case.claimant, method="office", passed=link)
+    IdentityCheck.objects.create(
+        person=case.person, user=case.claimant, method=IdentityCheck.Method.OFFICE, passed=link
+    )
     case.state = IdentityCase.State.LINKED if link else IdentityCase.State.REJECTED
     case.opinion, case.decided_at, case.decided_by_id = opinion.strip(), clock.now(), actor.user_id
     case.save(update_fields=["state", "opinion", "decided_at", "decided_by"])
@@ -223,14 +226,37 @@ def decide_identity_case(*, case: IdentityCase, link: bool, opinion: str, actor:
     return case
 
 
+@dataclass(frozen=True, slots=True)
+class CasePhones:
+    """The full numbers of both sides of a case, for calling (争议双方电话)."""
+
+    claimant: str
+    holders: tuple[str, ...]
+
+
+@transaction.atomic
+def reveal_case_phones(*, case: IdentityCase, reason: str, actor: Actor) -> CasePhones:
+    """Return both sides' full numbers, with the reason noted first (查看争议双方电话)."""
+    require(actor, "people.resolve_case")
+    require(actor, "people.reveal")
+    note_reason(case, "people.case_phones_revealed", reason, actor)
+    holders = User.objects.filter(person_id=case.person_id).exclude(phone_index="").order_by("date_joined")
+    return CasePhones(str(case.claimant.phone_sealed or ""), tuple(str(user.phone_sealed) for user in holders))
+
+
+def note_reason(target: Any, action: str, reason: str, actor: Actor) -> None:
+    """Note why somebody looks at what is masked. Raises InvalidError without a reason."""
+    if len(reason.strip()) < 5:
+        sentence = "请写明查看理由（至少5个字），它将留痕备查。"
+        raise InvalidError(sentence, fields={"reason": sentence}, code="reason_needed")
+    record(actor, action, target, reason=reason.strip())
+
+
 @transaction.atomic
 def reveal_document(*, person: Person, reason: str, actor: Actor) -> str:
     """Return a document's full number, with the reason noted first (查看完整证件号)."""
     require(actor, "people.reveal")
-    if len(reason.strip()) < 5:
-        sentence = "请写明查看理由（至少5个字），它将留痕备查。"
-        raise InvalidError(sentence, fields={"reason": sentence}, code="reason_needed")
-    record(actor, "people.document_revealed", person, reason=reason.strip())
+    note_reason(person, "people.document_revealed", reason, actor)
     if person.document_number is None:
         raise NotFoundError("该人员的证件号码已按保存期限删除。")
     return str(person.document_number)

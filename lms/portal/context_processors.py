@@ -9,7 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from lms.access.queries import actor_for
-from lms.access.rules import READERS, Actor, Role
+from lms.access.rules import Actor
+from lms.portal.workspaces import places_of
 
 STYLESHEETS = [
     "css/tokens.css",
@@ -48,12 +49,7 @@ def navigation(actor: Actor, path: str) -> list[Item]:
     entries = [("首页", "/", "house"), ("课程", "/courses/", "book-open")]
     if actor.user_id is not None:
         entries.append(("我的学习", "/my/", "graduation-cap"))
-    if actor.has(Role.INSTITUTION):
-        entries.append(("机构工作台", "/institution/", "building-2"))
-    if actor.has(Role.INSTRUCTOR, Role.INSTITUTION):
-        entries.append(("课程制作", "/cms/", "pencil"))
-    if actor.has(*READERS):
-        entries.append(("区办工作台", "/office/", "shield-check"))
+    entries += [(place.label, place.url, place.icon) for place in places_of(actor)]
     return items(path, *entries)
 
 

@@ -8,10 +8,15 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from lms.access.views import came_from
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import readable_code
 
 log = logging.getLogger(__name__)
+MACHINES = ("/api/", "/_allauth/", "/cms/")
+NOT_A_PAGE = DomainError(
+    "这个地址只接收提交的内容，不能直接打开。如果刚才登录过期，请回到原来的页面重新提交一次。", code="not_a_page"
+)
 
 
 class RefusalMiddleware:
@@ -21,13 +26,24 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content and not request.path.startswith(MACHINES):
+            return refused(request, NOT_A_PAGE, response.status_code, allow=response.headers.get("Allow", ""))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page of a refusal, with a number that can be read out on the phone."""
         if not isinstance(exception, DomainError) or request.path.startswith("/_allauth/"):
             return None  # allauth's JSON is answered in its own shape, by the gate
-        reference = readable_code()
-        log.info("refused %s %s %s", exception.code, request.path, reference)
-        context = {"refusal": exception, "reference": reference}
-        return render(request, "errors/refusal.html", context, status=exception.status)
+        return refused(request, exception, exception.status)
+
+
+def refused(request: HttpRequest, refusal: DomainError, status: int, *, allow: str = "") -> HttpResponse:
+    """Return the page of a refusal: its number, and the way back to where one came from."""
+    reference = readable_code()
+    log.info("refused %s %s %s", refusal.code, request.path, reference)
+    context = {"refusal": refusal, "reference": reference, "back": came_from(request, default="")}
+    response = render(request, "errors/refusal.html", context, status=status)
+    if allow:
+        response.headers["Allow"] = allow
+    return response

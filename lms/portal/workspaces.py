@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -13,20 +14,37 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from lms.access.rules import READERS, Actor, Role, is_permitted
 from lms.people.models import User
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PER_PAGE = 20
+EMPTY: Mapping[str, int] = MappingProxyType({})
 
-PROVIDER_NAV = (("首页", "institution_home"), ("班级", "institution_classes"))
+PLACES = (
+    ("机构工作台", "institution_home", "building-2", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
+    ("课程制作", "wagtailadmin_home", "pencil", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
+    ("区办工作台", "office_home", "shield-check", READERS),
+)
+LANDINGS = (
+    ("office_home", READERS),
+    ("institution_home", frozenset({Role.INSTITUTION})),
+    ("wagtailadmin_home", frozenset({Role.INSTRUCTOR})),
+)
+PROVIDER_NAV = (
+    ("首页", "institution_home", "classes.view"),
+    ("班级", "institution_classes", "classes.view"),
+    ("课程制作", "wagtailadmin_home", "courses.edit"),
+)
 OFFICE_NAV = (
-    ("首页", "office_home"),
-    ("开班审批", "office_classes"),
-    ("课程审核", "office_reviews"),
-    ("结业核查", "office_completion"),
-    ("培训项目与学时口径", "office_policies"),
-    ("职业目录", "office_catalogue_import"),
-    ("实名核查", "identity_cases"),
+    ("首页", "office_home", "classes.view"),
+    ("开班审批", "office_classes", "classes.view"),
+    ("课程审核", "office_reviews", "courses.review"),
+    ("结业核查", "office_completion", "evidence.view"),
+    ("培训项目与学时口径", "office_policies", "classes.view"),
+    ("职业目录", "office_catalogue_import", "catalogue.import"),
+    ("实名核查", "identity_cases", "people.resolve_case"),
+    ("我的导出", "office_exports", "completion.export"),
 )
 
 
@@ -37,14 +55,38 @@ class NavItem:
     label: str
     url: str
     is_current: bool
+    waiting: int = 0
 
 
-def navigation(request: HttpRequest, entries: Sequence[tuple[str, str]]) -> list[NavItem]:
-    """Return the side navigation; the longest address that the page's own begins with is the current one."""
-    addresses = [(label, reverse(name)) for label, name in entries]
-    fitting = [address for _, address in addresses if request.path.startswith(address)]
-    current = max(fitting, key=len, default="")
-    return [NavItem(label, address, address == current) for label, address in addresses]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workspace that an account may enter (工作台)."""
+
+    label: str
+    url: str
+    icon: str
+
+
+def places_of(actor: Actor) -> list[Place]:
+    """Return the workspaces of an actor, none for a learner."""
+    return [Place(label, reverse(name), icon) for label, name, icon, roles in PLACES if actor.has(*roles)]
+
+
+def landing(actor: Actor) -> str:
+    """Return where an actor begins after signing in: the own workspace, or one's learning (登录后去处)."""
+    return next((reverse(name) for name, roles in LANDINGS if actor.has(*roles)), reverse("my"))
+
+
+def navigation(
+    request: HttpRequest, actor: Actor, entries: Sequence[tuple[str, str, str]], waiting: Mapping[str, int] = EMPTY
+) -> list[NavItem]:
+    """Return the side navigation: what the actor may open, with what waits there (by the address's name).
+
+    The longest address that the page's own begins with is the current one.
+    """
+    open_to = [(label, name, reverse(name)) for label, name, asked in entries if is_permitted(actor, asked)]
+    current = max((url for _, _, url in open_to if request.path.startswith(url)), key=len, default="")
+    return [NavItem(label, url, url == current, waiting.get(name, 0)) for label, name, url in open_to]
 
 
 def staff_name(user: User | None) -> str:

@@ -15,10 +15,20 @@ function load(root) {
 load(document);
 document.addEventListener("htmx:afterSwap", (event) => load(event.target.parentElement ?? document));
 
+function openDialog(dialog) {
+  if (!dialog) return;
+  dialog.removeAttribute("open"); // it may stand in the page, opened by the server
+  dialog.showModal();
+  dialog.querySelector("[aria-invalid=true]")?.focus();
+}
+
+// A dialog that the server refused comes back open, with the error at its field.
+for (const dialog of document.querySelectorAll("dialog[data-reopens]")) openDialog(dialog);
+
 // Dialogs open and close by name; without this script the forms inside them stand in the page.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (opener) openDialog(document.getElementById(opener.dataset.opens));
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
 });

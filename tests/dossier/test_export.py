@@ -13,6 +13,7 @@ from lms.access.rules import SYSTEM, VISITOR
 from lms.access.services import revoke_role
 from lms.audit.models import AuditEntry
 from lms.classes.models import TrainingClass
+from lms.dossier.queries import CompletionFilters
 from lms.dossier.services import download_export, request_export
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -66,7 +67,7 @@ def test_the_sheet_tells_class_time_and_purpose(cast, exported, training_class):
     rows = opened(cast, job)
     assert (job.state, job.result["rows"]) == ("done", 2)
     assert rows[0][0].value == f"焊工初级一班（{training_class.number}）结业核查表"
-    assert rows[1][0].value == "生成时间：2026-05-06 09:02；用途：季度结业核查"
+    assert rows[1][0].value == "生成时间：2026-05-06 09:02；范围：全部学员；用途：季度结业核查"
     assert values(rows[2])[:4] == ["序号", "姓名", "证件号码", "有效学时"]
     assert len(rows) == 5
 
@@ -232,3 +233,25 @@ def test_a_job_that_is_run_twice_ends_once(cast, exported, django_capture_on_com
     run(job.uid)
 
     assert SealedFile.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "names", "scope"),
+    [
+        pytest.param(CompletionFilters(state="completed"), ["陈完成"], "可结业", id="one state"),
+        pytest.param(CompletionFilters(state="untouched"), [FORMULA], "未开始", id="another state"),
+        pytest.param(CompletionFilters(exceptions=True), [], "有异常的", id="exceptions only"),
+        pytest.param(CompletionFilters(q="陈"), ["陈完成", FORMULA], "全部学员", id="a name narrows the screen only"),
+    ],
+)
+def test_the_sheet_holds_what_was_filtered(
+    cast, training_class, learners, django_capture_on_commit_callbacks, filters, names, scope
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        job = request_export(training_class=training_class, purpose=PURPOSE, actor=cast.actor("chen"), filters=filters)
+    job.refresh_from_db()
+
+    rows = opened(cast, job)
+    assert [row[1].value.lstrip("'") for row in rows[3:]] == names
+    assert f"范围：{scope}" in rows[1][0].value
+    assert "陈" not in str(job.arguments)

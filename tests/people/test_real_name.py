@@ -18,6 +18,7 @@ from lms.people.services import (
     load_person_categories,
     register_person,
     reveal_document,
+    store_phone,
     withdraw_consent,
 )
 from tests.accounts import signed_in
@@ -287,7 +288,7 @@ def test_page_registers(newcomer, client):
 
     answer = client.post("/my/identity/?next=https://evil.example/", FORM)
 
-    assert (answer.status_code, answer["Location"]) == (302, "/my/")
+    assert (answer.status_code, answer["Location"]) == (302, "/my/enter/")
     done = client.get("/my/identity/").content.decode()
     assert "您已完成实名登记" in done
     assert NEW not in done
@@ -345,10 +346,13 @@ def test_office_page_lists_and_decides(open_case, cast, client):
     path = f"/office/identity-cases/{open_case.uid}/"
 
     short = client.post(path, {"decision": "link", "opinion": "好"})
-    done = client.post(path, {"decision": "link", "opinion": "已当面核对证件"})
+    unverified = client.post(path, {"decision": "link", "opinion": "已当面核对证件"})
+    done = client.post(path, {"decision": "link", "opinion": "已当面核对证件", "verified": "1"})
     again = client.post(path, {"decision": "reject", "opinion": "已当面核对证件"})
 
-    assert (short.status_code, done.status_code, again.status_code) == (422, 302, 409)
+    statuses = [answer.status_code for answer in (short, unverified, done, again)]
+    assert statuses == [422, 422, 302, 409]
+    assert "已当面核对证件</textarea>" in unverified.content.decode()
     open_case.refresh_from_db()
     assert open_case.state == "linked"
 
@@ -367,6 +371,35 @@ def test_office_page_is_closed_to_others(open_case, cast, client, who):
     assert open_case.state == "open"
 
 
+def test_phones_of_both_sides_are_shown_once_for_a_noted_reason(open_case, cast, client):
+    store_phone(open_case.claimant, "+8613800138000", verified=True)
+    store_phone(cast.wang, "+8613900139000", verified=True)
+    path = f"/office/identity-cases/{open_case.uid}/phones/"
+    client.force_login(cast.chen)
+
+    before = client.get("/office/identity-cases/").content.decode()
+    short = client.post(path, {"reason": "看看"})
+    shown = client.post(path, {"reason": "电话核实双方身份"})
+
+    assert ("13800138000" in before, "138****8000" in before, "139****9000" in before) == (False, True, True)
+    assert (short.status_code, "13800138000" in short.content.decode()) == (422, False)
+    assert all(number in shown.content.decode() for number in ("13800138000", "13900139000"))
+    assert shown["Cache-Control"] == "no-store"
+    noted = AuditEntry.objects.get(action="people.case_phones_revealed")
+    assert (noted.reason, noted.target_uid) == ("电话核实双方身份", open_case.uid)
+
+
+@pytest.mark.parametrize("who", ["wang", "lu", "li", "zhao", "wu"])
+def test_phones_are_shown_to_nobody_else(open_case, cast, client, who):
+    store_phone(open_case.claimant, "+8613800138000", verified=True)
+    client.force_login(getattr(cast, who))
+
+    answer = client.post(f"/office/identity-cases/{open_case.uid}/phones/", {"reason": "电话核实双方身份"})
+
+    assert (answer.status_code, "13800138000" in answer.content.decode()) == (403, False)
+    assert not AuditEntry.objects.filter(action="people.case_phones_revealed").exists()
+
+
 def test_office_page_asks_the_same_for_many(open_case, cast, client, django_assert_num_queries):
     def lay(count):
         for _ in range(count):
@@ -379,6 +412,6 @@ def test_office_page_asks_the_same_for_many(open_case, cast, client, django_asse
     case_rows(actor)  # the key of sealed columns is read once per process
     for count in (4, 45):
         lay(count)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             rows = case_rows(actor)
     assert len(rows) == 50

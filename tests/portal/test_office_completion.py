@@ -205,7 +205,7 @@ def test_without_a_purpose_the_dialog_comes_back(enter, training_class, wang, pu
 
     page = words(answer)
     assert answer.status_code == 422
-    assert '<dialog id="export" aria-labelledby="export-title" open>' in page
+    assert '<dialog id="export" aria-labelledby="export-title" open data-reopens>' in page
     assert f'name="purpose" value="{purpose}"' in page
     assert 'id="purpose-error"' in page
     assert not Job.objects.exists()

@@ -1,6 +1,8 @@
 """The office reviews exactly what was submitted, and decides once."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from courses.models import CourseSubmission, CourseVersion, LessonPage, Video
@@ -126,3 +128,51 @@ def test_the_list_costs_the_same_at_5_and_20(office, submission):
     for state in ("returned",) * 14:
         CourseSubmission.objects.create(course=submission.course, state=state)
     assert cost() == few
+
+
+def test_the_list_shows_what_waits_first_with_its_institution_and_can_be_narrowed(office, cast, submission):
+    old = CourseSubmission.objects.create(
+        course=submission.course, submitted_by=cast.li, state=CourseSubmission.State.RETURNED, opinion="缺少字幕"
+    )
+    address = reverse("office_reviews")
+
+    text = office.get(address).text
+    assert text.index(str(submission.uid)) < text.index(str(old.uid))
+    assert cast.institution_a.name in text
+    assert str(old.uid) not in office.get(address, {"state": "submitted"}).text
+    assert "没有符合条件的送审" in office.get(address, {"q": "没有这门课"}).text
+
+
+def test_the_list_costs_the_same_for_many(office, cast, submission):
+    def lay(count):
+        CourseSubmission.objects.bulk_create(
+            CourseSubmission(course=submission.course, submitted_by=cast.li, state=CourseSubmission.State.RETURNED)
+            for _ in range(count)
+        )
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get(reverse("office_reviews")).status_code == 200
+        return len(queries)
+
+    cost()  # what is read once per session and process
+    lay(4)
+    few = cost()
+    lay(45)
+
+    assert cost() == few
+
+
+def test_the_reviewer_is_warned_of_less_content_than_stated_hours(office, submission):
+    text = office.get(reverse("office_review", args=[submission.uid])).text
+
+    assert "课程标明2.0学时，线上内容只有4分钟" in text
+
+
+def test_a_refused_decision_keeps_the_opinion_and_says_why_at_its_field(office, submission):
+    answer = decide(office, submission, "return", "重做")
+
+    assert answer.status_code == 422
+    assert "重做</textarea>" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert CourseSubmission.objects.get(pk=submission.pk).state == "submitted"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.access.queries import actor_for
@@ -19,8 +17,9 @@ from lms.kernel.errors import InvalidError
 from lms.kernel.sheets import Column, write_workbook
 from lms.planning.queries import policies, policy_by_uid, programmes_on
 from lms.planning.rules import describe_terms
+from lms.portal.authority.frames import office_page
 from lms.portal.forms import SheetForm
-from lms.portal.workspaces import OFFICE_NAV, navigation, sheet_answer
+from lms.portal.workspaces import sheet_answer
 
 OFFICE = (Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
 COLUMNS = [
@@ -32,12 +31,6 @@ COLUMNS = [
     Column("截止日期", 14),
     Column("来源", 40),
 ]
-
-
-def framed(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Return a page in the frame of the office's workspace."""
-    frame = {"nav": navigation(request, OFFICE_NAV), "workspace": "培训监管"}
-    return render(request, f"portal/authority/{template}", frame | context, status=status)
 
 
 @open_to(*OFFICE)
@@ -58,7 +51,7 @@ def catalogue_import(request: SignedInRequest) -> HttpResponse:
     wrong = bool(form.is_bound and form.errors) or bool(report and report.errors)
     occupations = occupations_on(clock.today())
     context = {"form": form, "report": report, "occupations": occupations, "occupation_count": len(occupations)}
-    return framed(request, "catalogue_import.html", context, status=422 if wrong else 200)
+    return office_page(request, "catalogue_import.html", context, status=422 if wrong else 200)
 
 
 @open_to(*OFFICE)
@@ -74,7 +67,7 @@ def catalogue_template(request: SignedInRequest) -> HttpResponse:
 def policy_list(request: SignedInRequest) -> HttpResponse:
     """Show the programmes that run today and all versions of the study policies (培训项目与学时口径)."""
     context = {"programmes": programmes_on(clock.today()), "policies": policies()}
-    return framed(request, "policy_list.html", context)
+    return office_page(request, "policy_list.html", context)
 
 
 @open_to(*READERS)
@@ -82,4 +75,4 @@ def policy_list(request: SignedInRequest) -> HttpResponse:
 def policy_page(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Show a version of a policy, each number explained (学时口径)."""
     policy = policy_by_uid(uid)
-    return framed(request, "policy_page.html", {"policy": policy, "rules": describe_terms(policy.study_terms())})
+    return office_page(request, "policy_page.html", {"policy": policy, "rules": describe_terms(policy.study_terms())})

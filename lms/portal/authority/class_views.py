@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from courses.queries.catalogue import as_uid
 from lms.access.queries import actor_for
-from lms.access.rules import READERS, Actor, Role
+from lms.access.rules import READERS, Actor, Role, is_permitted
 from lms.access.views import SignedInRequest, open_to
 from lms.classes import services
 from lms.classes.models import TrainingClass
@@ -23,10 +22,13 @@ from lms.classes.queries import class_for, classes_visible_to, roster_of, waitin
 from lms.kernel import clock
 from lms.kernel.errors import InvalidError
 from lms.organisations.queries import institutions
+from lms.people.queries import case_rows
 from lms.portal.authority.class_pages import decision_bar, waiting_line
+from lms.portal.authority.frames import office_page
+from lms.portal.authority.review_pages import waiting_reviews
 from lms.portal.class_pages import class_line, decision_lines, facts_of, roster_lines
 from lms.portal.forms import OpinionForm
-from lms.portal.workspaces import OFFICE_NAV, navigation, page_of
+from lms.portal.workspaces import page_of
 
 DECIDERS = (Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
 State = TrainingClass.State
@@ -42,16 +44,10 @@ class Choice:
     is_chosen: bool
 
 
-def framed(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Return a page in the frame of the office's workspace."""
-    frame = {"nav": navigation(request, OFFICE_NAV), "workspace": "培训监管"}
-    return render(request, f"portal/authority/{template}", frame | context, status=status)
-
-
 @open_to(*READERS)
 @require_GET
 def home(request: SignedInRequest) -> HttpResponse:
-    """Show what waits, the nearest first day first, and the running classes (监管首页)."""
+    """Show what waits for a decision, the nearest first day first, and the running classes (监管首页)."""
     actor = actor_for(request.user)
     waiting = waiting_classes(actor)
     running = classes_visible_to(actor).filter(state=State.OPEN)
@@ -59,10 +55,12 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "waiting": [waiting_line(one, today=today) for one in waiting[:20]],
         "waiting_count": waiting.count(),
+        "reviews": waiting_reviews(actor),
+        "cases": case_rows(actor)[:5] if is_permitted(actor, "people.resolve_case") else [],
         "running": [class_line(one) for one in running[:10]],
         "running_count": running.count(),
     }
-    return framed(request, "home.html", context)
+    return office_page(request, "home.html", context)
 
 
 @open_to(*READERS)
@@ -78,7 +76,7 @@ def class_list(request: SignedInRequest) -> HttpResponse:
         "institutions": [Choice(one.uid, one.name, str(one.uid) == filters["institution"]) for one in institutions()],
         "filters": filters,
     }
-    return framed(request, "class_list.html", context)
+    return office_page(request, "class_list.html", context)
 
 
 def narrowed(classes: QuerySet[TrainingClass], filters: dict[str, str]) -> QuerySet[TrainingClass]:
@@ -115,7 +113,7 @@ def show_class(
         "bar": decision_bar(actor, training_class),
         "form": form,
     }
-    return framed(request, "class_page.html", context, status=status)
+    return office_page(request, "class_page.html", context, status=status)
 
 
 def decide(request: SignedInRequest, uid: UUID, deed: Callable[..., TrainingClass], done: str) -> HttpResponse:

@@ -21,6 +21,8 @@ from lms.dossier.services import download_export, request_export
 from lms.kernel.errors import InvalidError
 from lms.kernel.queries import own_files, own_jobs
 from lms.people.services import reveal_document
+from lms.portal.authority.frames import office_page
+from lms.portal.provider.frames import provider_frame
 from lms.portal.public.views import whole_number
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,7 +43,7 @@ def filters_of(request: SignedInRequest) -> CompletionFilters:
 def completion_classes(request: SignedInRequest) -> HttpResponse:
     """Show the classes whose completion may be looked at."""
     classes = classes_visible_to(actor_for(request.user)).exclude(frozen_terms=None)
-    return render(request, "portal/authority/completion_classes.html", {"classes": classes[:200]})
+    return office_page(request, "completion_classes.html", {"classes": classes[:200]})
 
 
 @open_to(*READERS)
@@ -51,14 +53,15 @@ def completion_list(request: SignedInRequest, uid: UUID) -> HttpResponse:
     page = completion_rows(actor, uid, filters_of(request))
     may_export = is_permitted(actor, "completion.export", page.training_class)
     context = {"page": page, "states": STATES, "may_export": may_export, "evidence": True}
-    return render(request, "portal/authority/completion_list.html", context)
+    return office_page(request, "completion_list.html", context)
 
 
 @open_to(Role.INSTITUTION)
 def institution_completion(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Show the institution its own class's completion list; evidence is the office's."""
     page = completion_rows(actor_for(request.user), uid, filters_of(request))
-    return render(request, "portal/authority/completion_list.html", {"page": page, "states": STATES})
+    context = {**provider_frame(request), "page": page, "states": STATES}
+    return render(request, "portal/authority/completion_list.html", context)
 
 
 @open_to(*READERS)
@@ -67,12 +70,12 @@ def completion_export(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Have the list written to a file; its purpose is noted (导出)."""
     actor, purpose = actor_for(request.user), request.POST.get("purpose", "")
     try:
-        request_export(training_class=class_for(actor, uid), purpose=purpose, actor=actor)
+        request_export(training_class=class_for(actor, uid), purpose=purpose, filters=filters_of(request), actor=actor)
     except InvalidError as error:
         refused = {"purpose": purpose, "purpose_error": error.message}
-        page = completion_rows(actor, uid, CompletionFilters())
+        page = completion_rows(actor, uid, filters_of(request))
         context = {"page": page, "states": STATES, "may_export": True, "evidence": True, **refused}
-        return render(request, "portal/authority/completion_list.html", context, status=422)
+        return office_page(request, "completion_list.html", context, status=422)
     messages.success(request, "已开始生成，完成后在下面下载；文件保存24小时后自动删除。")
     return redirect("office_exports")
 
@@ -88,7 +91,7 @@ def shown_evidence(request: SignedInRequest, uid: UUID, *, status: int = 200, **
     actor = actor_for(request.user)
     may_reveal = is_permitted(actor, "people.reveal")
     context = {"page": evidence_of(actor, uid), "may_reveal": may_reveal, **more}
-    response = render(request, "portal/authority/evidence.html", context, status=status)
+    response = office_page(request, "evidence.html", context, status=status)
     response["Cache-Control"] = "no-store"  # a revealed number is not kept by the browser
     return response
 
@@ -113,7 +116,7 @@ def exports(request: SignedInRequest) -> HttpResponse:
         "jobs": own_jobs(request.user.pk, "lms.dossier.tasks.export_completion"),
         "files": own_files(request.user.pk),
     }
-    return render(request, "portal/authority/exports.html", context)
+    return office_page(request, "exports.html", context)
 
 
 @open_to(*READERS)

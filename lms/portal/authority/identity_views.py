@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from lms.access.queries import actor_for
@@ -15,12 +15,13 @@ from lms.access.views import SignedInRequest, open_to
 from lms.kernel.errors import ConflictError, InvalidError
 from lms.people import services
 from lms.people.queries import case_for, case_rows
+from lms.portal.authority.frames import office_page
 
 
-def page(request: HttpRequest, *, notice: str = "", status: int = 200) -> HttpResponse:
-    """Return the list."""
-    context = {"rows": case_rows(actor_for(request.user)), "notice": notice}
-    return render(request, "portal/authority/identity_cases.html", context, status=status)
+def page(request: HttpRequest, *, status: int = 200, **refused: object) -> HttpResponse:
+    """Return the list, with what was refused at its case."""
+    context = {"rows": case_rows(actor_for(request.user)), "shown_case": None, **refused}
+    return office_page(request, "identity_cases.html", context, status=status)
 
 
 @open_to(Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
@@ -34,12 +35,26 @@ def identity_cases(request: SignedInRequest) -> HttpResponse:
 def decide_identity_case(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Link the two accounts to one person, or refuse."""
     actor = actor_for(request.user)
-    link = request.POST.get("decision") == "link"
+    link, opinion = request.POST.get("decision") == "link", request.POST.get("opinion", "")
     try:
-        services.decide_identity_case(
-            case=case_for(actor, uid), link=link, opinion=request.POST.get("opinion", ""), actor=actor
-        )
+        if link and request.POST.get("verified") != "1":
+            raise InvalidError("合并之前，请先核实双方是同一人，并勾选下面的确认。")
+        services.decide_identity_case(case=case_for(actor, uid), link=link, opinion=opinion, actor=actor)
     except (ConflictError, InvalidError) as error:
-        return page(request, notice=error.message, status=error.status)
-    messages.success(request, "已合并为同一人。" if link else "已驳回申请。")
+        return page(request, shown_case=uid, refusal=error.message, opinion=opinion, status=error.status)
+    messages.success(request, "已合并为同一人，两个账号共用一份学习档案。" if link else "已驳回申请。")
     return redirect("identity_cases")
+
+
+@open_to(Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
+@require_POST
+def reveal_case_phones(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Show both sides' full numbers once; the reason is noted first (查看双方手机号)."""
+    actor, reason = actor_for(request.user), request.POST.get("reason", "")
+    try:
+        phones = services.reveal_case_phones(case=case_for(actor, uid), reason=reason, actor=actor)
+    except InvalidError as error:
+        return page(request, shown_case=uid, reason_refusal=error.message, reason=reason, status=error.status)
+    response = page(request, shown_case=uid, phones=phones, reason=reason)
+    response["Cache-Control"] = "no-store"
+    return response

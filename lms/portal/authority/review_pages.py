@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
 
 from courses.models import CourseSubmission, LessonPage, SectionPage
 from courses.queries.media import Media, media_of
-from courses.queries.studio import submitted_pages
+from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
 from courses.services.review import questions_of
+from lms.access.rules import Actor, is_permitted
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
+from lms.planning.rules import StudyTerms
+from lms.portal.class_pages import Fact
+from lms.portal.workspaces import staff_name
 
 PLAYABLE_MS = 4 * 3_600_000
+HOUR_MS = StudyTerms().hour_minutes * 60_000
 QUESTION_KINDS = {"single": "单选题", "multiple": "多选题", "judgement": "判断题"}
 
 
@@ -46,12 +55,53 @@ class ReviewedCourse:
     """A course as it was submitted (课程)."""
 
     title: str
-    occupation: str
-    level: str
-    class_hours: str
-    summary: str
+    facts: list[Fact]
     outcomes: list[str]
     lessons: list[ReviewedLesson]
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A submission in the list (送审行)."""
+
+    uid: UUID
+    title: str
+    institution: str
+    submitter: str
+    submitted_at: datetime
+    state: str
+    tone: str
+    opinion: str
+
+
+TONES = {CourseSubmission.State.SUBMITTED: "tag-warn", CourseSubmission.State.RELEASED: "tag-ok"}
+
+
+def review_lines(submissions: Sequence[CourseSubmission]) -> list[ReviewLine]:
+    """Return submissions as the list shows them. One query."""
+    institutions = institutions_of([one.course for one in submissions])
+    return [
+        ReviewLine(
+            uid=one.uid,
+            title=one.course.draft_title,
+            institution=institutions[one.course_id],
+            submitter=staff_name(one.submitted_by),
+            submitted_at=one.submitted_at,
+            state=one.get_state_display(),
+            tone=TONES.get(CourseSubmission.State(one.state), ""),
+            opinion=one.opinion,
+        )
+        for one in submissions
+    ]
+
+
+def waiting_reviews(actor: Actor) -> list[ReviewLine]:
+    """Return the first submissions that wait, for whoever may decide them (待审核课程)."""
+    if not is_permitted(actor, "courses.review"):
+        return []
+    waiting = submissions_to_review(actor).filter(state=CourseSubmission.State.SUBMITTED)
+    return review_lines(list(waiting.order_by("submitted_at")[:5]))
 
 
 def reviewed_course(submission: CourseSubmission) -> ReviewedCourse:
@@ -65,13 +115,39 @@ def reviewed_course(submission: CourseSubmission) -> ReviewedCourse:
             lessons.append(reviewed_lesson(page, section))
     return ReviewedCourse(
         title=course.title,
-        occupation=course.occupation.name,
-        level=LEVEL_NAMES[SkillLevel(course.level)],
-        class_hours=f"{course.class_hours:.1f}",
-        summary=course.summary,
+        facts=course_facts(submission, course, total_ms(pages)),
         outcomes=[line for line in course.outcomes.splitlines() if line.strip()],
         lessons=lessons,
+        warning=short_content(course.class_hours, total_ms(pages)),
     )
+
+
+def course_facts(submission: CourseSubmission, course: Any, content_ms: int) -> list[Fact]:
+    """Return what stands above the lessons."""
+    return [
+        Fact("培训机构", institutions_of([submission.course])[submission.course_id]),
+        Fact("提交人", f"{staff_name(submission.submitted_by)}，{clock.local(submission.submitted_at):%Y-%m-%d %H:%M}"),
+        Fact("职业", f"{course.occupation.name}（{course.occupation.code}）"),
+        Fact("工种", course.trade.name if course.trade else "—"),
+        Fact("等级", LEVEL_NAMES[SkillLevel(course.level)]),
+        Fact("标明学时", f"{course.class_hours:.1f} 学时"),
+        Fact("线上内容", f"{content_ms // 60_000}分{content_ms // 1000 % 60:02}秒"),
+        Fact("简介", course.summary),
+    ]
+
+
+def total_ms(pages: list[Any]) -> int:
+    """Return how long the submitted lessons are together, in ms."""
+    lessons = [page for page in pages if isinstance(page, LessonPage)]
+    films: int = sum(page.video.duration_ms for page in lessons if page.kind == "video" and page.video)
+    return films + sum((page.nominal_minutes or 0) * 60_000 for page in lessons if page.kind == "article")
+
+
+def short_content(class_hours: Decimal, content_ms: int) -> str:
+    """Return a sentence when the course holds less than the hours that it states."""
+    if content_ms >= class_hours * HOUR_MS:
+        return ""
+    return f"课程标明{class_hours:.1f}学时，线上内容只有{content_ms // 60_000}分钟。其余若为线下实操，请核对教学计划；否则请退回。"
 
 
 def reviewed_lesson(page: LessonPage, section: str) -> ReviewedLesson:

@@ -5,53 +5,71 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from courses.models import CourseSubmission
 from courses.queries.studio import submission_for, submissions_to_review
 from courses.services.review import release_course, return_course
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
-from lms.access.views import open_to
-from lms.kernel.errors import DomainError
-from lms.portal.authority.review_pages import reviewed_course
+from lms.access.views import SignedInRequest, open_to
+from lms.kernel.errors import DomainError, InvalidError
+from lms.portal.authority.frames import office_page
+from lms.portal.authority.review_pages import review_lines, reviewed_course
+from lms.portal.forms import OpinionForm
+from lms.portal.workspaces import page_of
 
 OFFICE = (Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
 
 
 @open_to(*OFFICE)
-def review_list(request: HttpRequest) -> HttpResponse:
-    """Show what waits for review and what was decided."""
-    page = Paginator(submissions_to_review(actor_for(request.user)), 20).get_page(request.GET.get("page"))
-    return render(request, "portal/authority/review_list.html", {"page": page})
+def review_list(request: SignedInRequest) -> HttpResponse:
+    """Show what waits for review, then what was decided, narrowed by state and title."""
+    filters = {name: request.GET.get(name, "").strip() for name in ("state", "q")}
+    found = submissions_to_review(actor_for(request.user))
+    if filters["state"]:
+        found = found.filter(state=filters["state"])
+    if filters["q"]:
+        found = found.filter(course__draft_title__icontains=filters["q"])
+    page = page_of(found, request.GET.get("page", "1"))
+    context = {
+        "page": page,
+        "rows": review_lines(list(page)),
+        "states": CourseSubmission.State.choices,
+        "filters": filters,
+    }
+    return office_page(request, "review_list.html", context)
 
 
 @open_to(*OFFICE)
-def review_page(request: HttpRequest, uid: UUID) -> HttpResponse:
+def review_page(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Show a submitted course exactly as it would be released, and take the decision."""
     actor = actor_for(request.user)
     submission = submission_for(actor, uid)
-    notice, status = "", 200
-    if request.method == "POST":
+    form = OpinionForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, decided(request, submission, actor))
+        except InvalidError as error:
+            form.take(error)
+            status = error.status
         except DomainError as error:
-            notice, status = error.message, error.status
+            form.add_error(None, error.message)
+            status = error.status
         else:
             return redirect("office_reviews")
     context = {
         "submission": submission,
         "course": reviewed_course(submission),
         "is_open": submission.state == CourseSubmission.State.SUBMITTED,
-        "opinion": request.POST.get("opinion", ""),
-        "notice": notice,
+        "form": form,
     }
-    return render(request, "portal/authority/review_page.html", context, status=status)
+    return office_page(request, "review_page.html", context, status=status)
 
 
-def decided(request: HttpRequest, submission: CourseSubmission, actor: Actor) -> str:
+def decided(request: SignedInRequest, submission: CourseSubmission, actor: Actor) -> str:
     """Release or return, and say so."""
     opinion = request.POST.get("opinion", "")
     if request.POST.get("decision") == "release":

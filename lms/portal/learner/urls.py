@@ -6,6 +6,7 @@ from lms.portal.learner import views
 
 urlpatterns = [
     path("", views.my, name="my"),
+    path("enter/", views.enter, name="enter"),
     path("me/", views.me, name="me"),
     path("classes/<uuid:uid>/", views.my_class, name="my_class"),
     path("hours/<uuid:uid>/", views.my_hours, name="my_hours"),

@@ -16,6 +16,7 @@ from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
 from lms.people.rules import mask_document, mask_phone
 from lms.portal.learner import pages
+from lms.portal.workspaces import landing, places_of
 
 
 @open_to(SIGNED_IN)
@@ -25,10 +26,17 @@ def my(request: SignedInRequest) -> HttpResponse:
 
 
 @open_to(SIGNED_IN)
+def enter(request: SignedInRequest) -> HttpResponse:
+    """Lead from signing in to where one works or learns."""
+    return redirect(landing(actor_for(request.user)))
+
+
+@open_to(SIGNED_IN)
 def me(request: SignedInRequest) -> HttpResponse:
     """Show the account, the real name, the devices (我的)."""
     user, person = request.user, request.user.person
     context = {
+        "places": places_of(actor_for(user)),
         "phone": mask_phone(user.phone_sealed) if user.phone_sealed else "",
         "person": person,
         "document": mask_document(str(person.document_number or "")) if person else "",

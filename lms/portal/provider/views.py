@@ -22,7 +22,8 @@ from lms.portal.class_pages import class_line, decision_lines, facts_of, roster_
 from lms.portal.forms import SheetForm
 from lms.portal.provider import sheets
 from lms.portal.provider.forms import ClassForm
-from lms.portal.workspaces import PROVIDER_NAV, navigation, page_of, sheet_answer
+from lms.portal.provider.frames import provider_frame
+from lms.portal.workspaces import page_of, sheet_answer
 
 STAFF = (Role.INSTITUTION, Role.INSTRUCTOR)
 State = TrainingClass.State
@@ -30,8 +31,7 @@ State = TrainingClass.State
 
 def framed(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Return a page in the frame of the institution's workspace."""
-    frame = {"nav": navigation(request, PROVIDER_NAV), "workspace": "培训机构"}
-    return render(request, f"portal/provider/{template}", frame | context, status=status)
+    return render(request, f"portal/provider/{template}", provider_frame(request) | context, status=status)
 
 
 @open_to(*STAFF)

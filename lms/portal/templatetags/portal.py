@@ -57,6 +57,12 @@ def segments(title: str) -> SafeString:
 
 
 @register.filter
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values are the same; nothing is like nothing."""
+    return bool(other) and one == other
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     """Return a mapping's value; an empty list where there is no mapping."""
     return mapping.get(key) if isinstance(mapping, dict) else []
