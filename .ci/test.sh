@@ -44,6 +44,7 @@ source .ci/services.sh
 trap 'kill $(jobs -p) 2>/dev/null; wait; stop_services; rm -rf "$reports"' EXIT
 export DJANGO_SETTINGS_MODULE=lms.settings.test
 
+stage messages .venv/bin/python manage.py compilemessages --verbosity 0 --ignore .venv
 stage check env ARCHITECTURE=later bash .ci/check.sh
 stage javascript javascript
 with_services=

@@ -1,4 +1,4 @@
-"""Forms of pages in the studio: what they offer and take belongs to the page's own institution."""
+"""Forms and panels of pages in the studio: what they offer and take belongs to the page's own institution."""
 
 from __future__ import annotations
 
@@ -6,10 +6,52 @@ from typing import Any
 
 from django import forms
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import Panel
 from wagtail.images import get_image_model
 from wagtail.permissions import policy_registry
 
+TRADE_ELSEWHERE = "这个工种不属于所选的职业，请重新选择工种，或留空。"
 NOT_YOURS = "这张图片不在本机构的图片库里，请重新选择。"
+
+
+class CourseDeskPanel(Panel):
+    """Stands above the fields: where the course is in its review, and the ways to its outline and to submitting it."""
+
+    class BoundPanel(Panel.BoundPanel):
+        """The panel of one page."""
+
+        template_name = "courses/studio/desk_panel.html"
+
+        def is_shown(self) -> bool:
+            """Return whether there is a course yet."""
+            return bool(self.instance.pk)
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """Return the course and its newest submission."""
+            from courses.models import CoursePage
+
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            course = CoursePage.objects.ancestor_of(self.instance, inclusive=True).first()
+            newest = course.submissions.order_by("-submitted_at", "-pk").first() if course else None
+            return context | {"course": course, "submission": newest}
+
+
+class VideoStatePanel(Panel):
+    """Stands above the choice of a lesson's video: how far its processing is, or what is wrong with it."""
+
+    class BoundPanel(Panel.BoundPanel):
+        """The panel of one lesson."""
+
+        template_name = "courses/studio/video_panel.html"
+
+        def is_shown(self) -> bool:
+            """Return whether a video was chosen."""
+            return self.instance.video is not None
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """Return the video."""
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"video": self.instance.video}
 
 
 class StudioForm(WagtailAdminPageForm):
@@ -30,8 +72,11 @@ class CourseForm(StudioForm):
     """The form of a course."""
 
     def clean(self) -> dict[str, Any]:
-        """Check the cover."""
+        """Check the cover, and that the trade belongs to the occupation."""
         cleaned: dict[str, Any] = super().clean()
+        occupation, trade = cleaned.get("occupation"), cleaned.get("trade")
+        if trade is not None and trade.occupation_id != getattr(occupation, "pk", None):
+            self.add_error("trade", TRADE_ELSEWHERE)
         if "cover" in self.changed_data:
             self.refuse_strangers("cover", [cleaned.get("cover")])
         return cleaned
@@ -51,6 +96,9 @@ class LessonForm(StudioForm):
     def clean(self) -> dict[str, Any]:
         """Check the pictures of the text."""
         cleaned: dict[str, Any] = super().clean()
+        video = cleaned.get("video")
+        if video is not None and "video" in self.changed_data and video.state in {"refused", "failed"}:
+            self.add_error("video", f"这个视频不能用：{video.error or '处理失败。'}请换一个视频，或重新上传后再选。")
         body = cleaned.get("body") or []
         self.refuse_strangers("body", [block.value for block in body if block.block_type == "image"])
         return cleaned

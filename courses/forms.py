@@ -11,9 +11,16 @@ class VideoForm(forms.Form):
     """An upload (上传视频)."""
 
     institution = forms.ModelChoiceField(Organisation.objects.none(), label="所属机构", empty_label=None)
-    title = forms.CharField(label="视频标题", max_length=100, help_text="学员看不到，方便您在课时里选择。")
+    title = forms.CharField(
+        label="视频标题",
+        max_length=100,
+        help_text="学员看不到，方便您在课时里选择。",
+        error_messages={"required": "请填写视频标题。"},
+    )
     file = forms.FileField(
-        label="视频文件", help_text="MP4、MOV、MKV、WebM 等常见格式，不超过 2 GB、6 小时。上传后自动转码。"
+        label="视频文件",
+        error_messages={"required": "请选择视频文件。", "empty": "文件是空的，请重新导出后再选择。"},
+        help_text="MP4、MOV、MKV、WebM 等常见格式，不超过 2 GB、6 小时。上传后自动转码。",
     )
     subtitle = forms.FileField(label="字幕文件", required=False, help_text="可选，WebVTT 格式（.vtt）。")
 
@@ -23,3 +30,12 @@ class VideoForm(forms.Form):
         field.queryset = Organisation.objects.filter(pk__in=[one.pk for one in institutions])  # type: ignore[attr-defined]
         if len(institutions) == 1:
             field.initial, field.widget = institutions[0].pk, forms.HiddenInput()
+
+
+class VideoDetailForm(forms.Form):
+    """What may be changed of a video (修改视频)."""
+
+    title = forms.CharField(label="视频标题", max_length=100, error_messages={"required": "请填写视频标题。"})
+    subtitle = forms.FileField(
+        label="字幕文件", required=False, help_text="WebVTT 格式（.vtt）。选择新文件会替换现有的中文字幕。"
+    )

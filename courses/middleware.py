@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import ResolverMatch
 
-from courses.queries.studio import is_in_studio
+from courses.queries.studio import is_in_studio, is_own_picture
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
@@ -28,10 +28,11 @@ OPEN = {
     "wagtailadmin_editing_sessions:ping", "wagtailadmin_editing_sessions:release",
     "wagtailimages:index", "wagtailimages:index_results", "wagtailimages:add", "wagtailimages:edit",
     "wagtailimages:add_multiple", "wagtailimages:edit_multiple", "wagtailimages:create_multiple_from_uploaded_image",
-    "wagtailimages:delete_upload_multiple", "wagtailimages:preview",
+    "wagtailimages:delete_upload_multiple", "wagtailimages:preview", "wagtailimages:image_usage", "studio_account",
     "wagtailimages_chooser:choose", "wagtailimages_chooser:choose_results", "wagtailimages_chooser:chosen",
     "wagtailimages_chooser:create", "wagtailimages_chooser:select_format",
 }  # fmt: skip
+CHOSEN_PICTURE = "wagtailimages_chooser:chosen"
 OWN = "studio:"
 PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
 PAGE_BY_OTHER_NAME = {"wagtailadmin_pages:revisions_compare": "pk"}
@@ -68,7 +69,13 @@ def is_open(request: HttpRequest, match: ResolverMatch) -> bool:
         return False
     if match.view_name.startswith(OWN):
         return True
-    return match.view_name in OPEN and all(is_in_studio(actor, page) for page in pages_named(request, match))
+    picture = match.kwargs.get("image_id") or (match.kwargs.get("pk") if match.view_name == CHOSEN_PICTURE else None)
+    pictures = [] if picture is None else [str(picture)]
+    return (
+        match.view_name in OPEN
+        and all(is_in_studio(actor, page) for page in pages_named(request, match))
+        and all(is_own_picture(actor, picture) for picture in pictures)
+    )
 
 
 def pages_named(request: HttpRequest, match: ResolverMatch) -> list[str]:

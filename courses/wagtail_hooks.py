@@ -8,7 +8,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path, reverse
+from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
@@ -20,7 +22,7 @@ from courses.views import studio as views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
-STAFF_MENU = {"explorer", "images", "videos"}
+STAFF_MENU = {"explorer", "images", "videos", "site"}
 
 studio = [
     path("videos/", views.video_list, name="videos"),
@@ -28,6 +30,8 @@ studio = [
     path("videos/<uuid:uid>/", views.video_detail, name="video"),
     path("videos/<uuid:uid>/state/", views.video_state, name="video_state"),
     path("videos/<uuid:uid>/retry/", views.video_retry, name="video_retry"),
+    path("videos/<uuid:uid>/delete/", views.video_delete, name="video_delete"),
+    path("courses/<int:page_id>/outline/", views.outline, name="outline"),
     path("courses/<int:page_id>/submit/", views.submit, name="submit"),
 ]
 
@@ -52,6 +56,25 @@ def video_menu() -> MenuItem:
     return StaffMenuItem("视频", reverse("studio:videos"), name="videos", icon_name="media", order=250)
 
 
+@hooks.register("register_admin_menu_item")
+def site_menu() -> MenuItem:
+    """Return the way back to the site."""
+    return MenuItem("返回网站", reverse("enter"), name="site", icon_name="home", order=10_000)
+
+
+@hooks.register("insert_global_admin_css")
+def studio_css() -> str:
+    """Return the sheet that hides what the fence closes."""
+    return format_html('<link rel="stylesheet" href="{}">', static("css/pages/studio.css"))
+
+
+@hooks.register("construct_homepage_panels")
+def own_panels(request: HttpRequest, panels: list[Any]) -> None:
+    """Leave out what Wagtail says of itself and links that the fence closes."""
+    if not request.user.is_superuser:
+        panels[:] = [panel for panel in panels if type(panel).__name__ in {"RecentEditsPanel"}]
+
+
 @hooks.register("construct_main_menu")
 def shorten_menu(request: HttpRequest, items: list[MenuItem]) -> None:
     """Leave the staff of institutions what the fence lets them reach."""
@@ -69,8 +92,9 @@ def own_pages(*arguments: Any) -> Any:
 
 @hooks.register("register_page_header_buttons")
 def submit_button(page: Page, user: Any, **kwargs: Any) -> Iterator[Button]:
-    """Offer to submit a course."""
+    """Offer a course's outline and to submit it."""
     if isinstance(page, CoursePage) and actor_for(user).has(Role.INSTRUCTOR, Role.INSTITUTION):
+        yield Button("课程大纲", reverse("studio:outline", args=[page.pk]), icon_name="list-ol", priority=4)
         yield Button("提交审核", reverse("studio:submit", args=[page.pk]), icon_name="check", priority=5)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import redirect
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
 from api.v1 import api
-from lms.access.views import PUBLIC, open_to
+from lms.access.views import PUBLIC, SIGNED_IN, open_to
 from lms.people import urls as people_urls
 
 
@@ -18,12 +19,19 @@ def closed(request: HttpRequest, *args: str) -> HttpResponse:
     return HttpResponseNotFound()
 
 
+@open_to(SIGNED_IN)
+def account(request: HttpRequest) -> HttpResponse:
+    """Lead from Wagtail's own page of the account, which is fenced off, to ours."""
+    return redirect("security")
+
+
 urlpatterns = [
     path("_allauth/", include(people_urls.headless)),
     path("_allauth/", include("allauth.headless.urls")),
     path("", include("lms.people.urls")),  # above allauth: it closes some of its doors
     path("accounts/", include("allauth.urls")),
     re_path(r"^cms/(login|password_reset)/", closed),
+    path("cms/account/", account, name="studio_account"),
     path("cms/", include(wagtailadmin_urls)),
     path("api/v1/", api.urls),
     path("", include("courses.urls")),

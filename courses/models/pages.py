@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from modelsearch import index
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import Page, PagePermissionTester
 
 from courses.blocks import QuizBody, TextBody
-from courses.fields import CourseForm, LessonForm
+from courses.fields import CourseDeskPanel, CourseForm, LessonForm, VideoStatePanel
 from courses.models.media import Video
 from courses.rules import slug_of
 from lms.catalogue.models import Occupation, Trade
@@ -32,11 +34,29 @@ class LessonKind(models.TextChoices):
     QUIZ = "quiz", "测验"
 
 
+class StudioPermissionTester(PagePermissionTester):
+    """What staff may do to a page of the studio: what the fence closes is not offered either."""
+
+    def can_move(self) -> bool:
+        """Return whether it may be moved elsewhere: lessons are ordered in the outline instead."""
+        return bool(self.user.is_superuser and super().can_move())
+
+    def can_copy(self) -> bool:
+        """Return whether it may be copied."""
+        return bool(self.user.is_superuser and super().can_copy())
+
+
 class PreviewedPage(Page):
     """A page that has no public face of its own: visitors are sent to the catalogue, editors see a preview (abstract)."""
 
+    admin_default_ordering = "ord"  # as learners see them, not the newest first
+
     class Meta:
         abstract = True
+
+    def permissions_for_user(self, user: Any) -> StudioPermissionTester:
+        """Return what an account may do to it."""
+        return StudioPermissionTester(user, self)
 
     def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> str:
         """Return the template of previews; Wagtail names one for each class."""
@@ -75,6 +95,8 @@ class CodedPage(PreviewedPage):
         """Return a revision's content with the page's own uid: a copy's revisions still hold the original's."""
         page: CodedPage = super().with_content_json(content)
         page.uid = self.uid
+        if hasattr(self, "is_withdrawn"):
+            page.is_withdrawn = self.is_withdrawn  # decided in the outline, not in the editor
         return page
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
@@ -91,6 +113,9 @@ class CodedPage(PreviewedPage):
 class HomePage(Page):
     """首页: the root of the site's content."""
 
+    class Meta:
+        verbose_name = "首页"
+
     max_count = 1
     subpage_types = ["courses.CatalogueIndexPage"]
     template = "portal/public/home.html"
@@ -99,6 +124,9 @@ class HomePage(Page):
 class CatalogueIndexPage(PreviewedPage):
     """课程目录: holds the institutions' pages."""
 
+    class Meta:
+        verbose_name = "课程目录"
+
     max_count = 1
     parent_page_types = ["courses.HomePage"]
     subpage_types = ["courses.InstitutionPage"]
@@ -106,6 +134,9 @@ class CatalogueIndexPage(PreviewedPage):
 
 class InstitutionPage(PreviewedPage):
     """培训机构主页: the root of the subtree in which the institution's staff work."""
+
+    class Meta:
+        verbose_name = "机构主页"
 
     institution = models.OneToOneField(Organisation, models.PROTECT, related_name="+", verbose_name="培训机构")
     introduction = models.TextField("简介", blank=True)
@@ -128,7 +159,12 @@ class CoursePage(CodedPage):
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="+", verbose_name="职业")
     trade = models.ForeignKey(Trade, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="工种")
     level = models.PositiveSmallIntegerField("等级", choices=LEVEL_CHOICES)
-    class_hours = models.DecimalField("学时", max_digits=5, decimal_places=1)
+    class_hours = models.DecimalField(
+        "学时",
+        max_digits=5,
+        decimal_places=1,
+        validators=[MinValueValidator(Decimal("0.1"), "学时应大于0。")],
+    )
     summary = models.CharField("一句话介绍", max_length=120)
     outcomes = models.TextField("学完能做什么", help_text="每行一条")
     cover = models.ForeignKey(
@@ -140,7 +176,8 @@ class CoursePage(CodedPage):
     exclude_fields_in_copy = ["uid"]
     base_form_class = CourseForm
     content_panels = [
-        *Page.content_panels,
+        CourseDeskPanel(),
+        FieldPanel("title", classname="title"),
         FieldPanel("summary"),
         FieldPanel("occupation"),
         FieldPanel("trade"),
@@ -149,6 +186,10 @@ class CoursePage(CodedPage):
         FieldPanel("outcomes"),
         FieldPanel("cover"),
     ]
+
+    class Meta:
+        verbose_name = "课程"
+
     search_fields = [*Page.search_fields, index.SearchField("chinese_words"), index.AutocompleteField("chinese_words")]
 
     def chinese_words(self) -> str:
@@ -158,15 +199,20 @@ class CoursePage(CodedPage):
 
 
 class SectionPage(CodedPage):
-    """章: a part of a course."""
+    """章: a part of a course. One that is withdrawn does not enter the next version."""
 
     slug_prefix = "section"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    is_withdrawn = models.BooleanField("已移出", default=False, editable=False)
+
+    class Meta:
+        verbose_name = "章"
 
     parent_page_types = ["courses.CoursePage"]
     subpage_types = ["courses.LessonPage"]
     exclude_fields_in_copy = ["uid"]
+    content_panels = [CourseDeskPanel(), FieldPanel("title", classname="title")]
 
 
 class LessonPage(CodedPage):
@@ -179,19 +225,29 @@ class LessonPage(CodedPage):
     video = models.ForeignKey(Video, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="视频")
     body = StreamField(TextBody(required=False), blank=True, verbose_name="正文")
     quiz = StreamField(QuizBody(required=False), blank=True, verbose_name="测验")
-    nominal_minutes = models.PositiveSmallIntegerField("参考时长（分钟）", null=True, blank=True)
+    nominal_minutes = models.PositiveSmallIntegerField(
+        "参考时长（分钟）",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1, "参考时长至少1分钟。")],
+        help_text="图文课时按这个时长认定学时，请按实际阅读所需填写。",
+    )
     is_sample = models.BooleanField("免费试看", default=False)
+    is_withdrawn = models.BooleanField("已移出", default=False, editable=False)
+
+    class Meta:
+        verbose_name = "课时"
 
     parent_page_types = ["courses.SectionPage"]
     subpage_types: list[str] = []
     exclude_fields_in_copy = ["uid"]
     base_form_class = LessonForm
     content_panels = [
-        *Page.content_panels,
+        CourseDeskPanel(),
+        FieldPanel("title", classname="title"),
         FieldPanel("kind"),
-        FieldPanel("video"),
-        FieldPanel("body"),
-        FieldPanel("quiz"),
-        FieldPanel("nominal_minutes"),
+        MultiFieldPanel([VideoStatePanel(), FieldPanel("video")], heading="视频（视频课时填这里）"),
+        MultiFieldPanel([FieldPanel("body"), FieldPanel("nominal_minutes")], heading="图文（图文课时填这里）"),
+        MultiFieldPanel([FieldPanel("quiz")], heading="测验（测验课时填这里）"),
         FieldPanel("is_sample"),
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Q, QuerySet, SmallIntegerField, When
-from wagtail.models import Page
+from wagtail.images import get_image_model
+from wagtail.models import GroupCollectionPermission, Page, Revision
 
 from courses.models import (
     CoursePage,
@@ -16,6 +19,7 @@ from courses.models import (
     InstitutionPage,
     LessonPage,
     LessonVersion,
+    SectionPage,
     Video,
 )
 from lms.access.rules import Actor, Role, require
@@ -38,6 +42,19 @@ def is_in_studio(actor: Actor, page_id: str) -> bool:
     """Return whether a page lies in the actor's studio."""
     path = Page.objects.filter(pk=page_id).values_list("path", flat=True).first() if page_id.isdigit() else None
     return path is not None and path.startswith(tuple(studio_paths(actor)))
+
+
+def is_own_picture(actor: Actor, image_id: str) -> bool:
+    """Return whether a picture lies in a collection of the actor's institutions."""
+    groups = [studio_group(unit) for unit in actor.units(Role.INSTRUCTOR, Role.INSTITUTION)]
+    collections = GroupCollectionPermission.objects.filter(group__name__in=groups).values("collection")
+    found = get_image_model().objects.filter(pk=image_id, collection__in=collections)
+    return image_id.isdigit() and bool(found.exists())
+
+
+def studio_group(institution_id: int) -> str:
+    """Return the name of the group of an institution's staff."""
+    return f"studio-{institution_id}"
 
 
 def within_studio(pages: Any, actor: Actor) -> Any:
@@ -73,6 +90,18 @@ def videos_visible_to(actor: Actor) -> QuerySet[Video]:
     return Video.objects.filter(institution_id__in=units).select_related("job", "institution").order_by("-pk")
 
 
+def use_of_video(video: Video) -> str:
+    """Return why a video may not be deleted, or nothing: a lesson shows it, in a released version or a draft (删除检查)."""
+    if LessonVersion.objects.filter(video=video).exists():
+        return "这个视频在已发布的课程里，学员的学时以它为据，不能删除。"
+    lesson = LessonPage.objects.filter(video=video).first()
+    if lesson is None:
+        drafts = Revision.page_revisions.filter(content__video=video.pk).values_list("object_id", flat=True)
+        ids = [int(pk) for pk in drafts[:50]]
+        lesson = next((page for page in LessonPage.objects.filter(pk__in=ids)), None)
+    return f"课时“{lesson.draft_title}”正在使用这个视频。请先在课时里换一个视频，再删除。" if lesson else ""
+
+
 def video_for(actor: Actor, uid: UUID) -> Video:
     """Return a video that the actor may see. Raises NotFoundError."""
     found = videos_visible_to(actor).filter(uid=uid).first()
@@ -88,6 +117,46 @@ def course_for(actor: Actor, page_id: int) -> CoursePage:
     if found is None or found.get_parent().specific.institution_id not in units:
         raise NotFoundError("没有找到这门课程，可能不属于您的机构。", code="course_not_found")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class OutlinePart:
+    """A section or lesson in the outline (大纲行)."""
+
+    pk: int
+    title: str
+    kind: str
+    state: str
+    is_section: bool
+    is_withdrawn: bool
+    is_first: bool
+    is_last: bool
+
+
+def outline_of(course: CoursePage) -> list[OutlinePart]:
+    """Return the sections and lessons of a course in order (课程大纲). The number of queries does not depend on them."""
+    sections = {page.pk: page for page in SectionPage.objects.child_of(course)}
+    found = LessonPage.objects.descendant_of(course).select_related("video")
+    pages: list[SectionPage | LessonPage] = sorted([*sections.values(), *found], key=lambda page: page.path)
+    brothers: dict[str, list[int]] = defaultdict(list)
+    for page in pages:
+        brothers[page.path[: -page.steplen]].append(page.pk)
+    return [outline_part(page, brothers[page.path[: -page.steplen]]) for page in pages]
+
+
+def outline_part(page: Any, brothers: list[int]) -> OutlinePart:
+    """Return a row of the outline."""
+    is_section = isinstance(page, SectionPage)
+    return OutlinePart(
+        pk=page.pk,
+        title=page.draft_title or page.title,
+        kind="章" if is_section else page.get_kind_display(),
+        state="" if is_section or page.video is None or page.kind != "video" else page.video.get_state_display(),
+        is_section=is_section,
+        is_withdrawn=page.is_withdrawn,
+        is_first=brothers[0] == page.pk,
+        is_last=brothers[-1] == page.pk,
+    )
 
 
 def submissions_to_review(actor: Actor) -> QuerySet[CourseSubmission]:

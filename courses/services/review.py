@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.html import strip_tags
 from wagtail.models import Page
 
 from courses import rules
@@ -28,8 +29,13 @@ from lms.kernel.zh import bigrams
 
 
 def pages_of(course: CoursePage) -> list[Page]:
-    """Return the course, its sections and lessons in the order of the tree, as their own types."""
-    return [page.specific for page in course.get_descendants(inclusive=True).order_by("path")]
+    """Return the course, its sections and lessons in the order of the tree, as their own types.
+
+    What was withdrawn, and what lies below it, is left out.
+    """
+    pages = [page.specific for page in course.get_descendants(inclusive=True).order_by("path")]
+    gone = tuple(page.path for page in pages if getattr(page, "is_withdrawn", False))
+    return [page for page in pages if not page.path.startswith(gone)] if gone else pages
 
 
 def latest(page: Page) -> Page:
@@ -41,9 +47,18 @@ def course_problems(course: CoursePage) -> list[str]:
     """Return what keeps a course from being submitted, a sentence each (送审检查)."""
     drafts = [latest(page) for page in pages_of(course)]
     lessons = [page for page in drafts if isinstance(page, LessonPage)]
+    problems = head_problems(drafts[0])
     if not lessons:
-        return ["课程里还没有课时，请先添加章和课时。"]
-    return [f"课时“{lesson.title}”：{problem}" for lesson in lessons for problem in lesson_problems(lesson)]
+        return [*problems, "课程里还没有课时，请先添加章和课时。"]
+    return [*problems, *(f"课时“{one.title}”：{problem}" for one in lessons for problem in lesson_problems(one))]
+
+
+def head_problems(course: Any) -> list[str]:
+    """Return what is wrong with what the course says of itself."""
+    problems = [] if course.class_hours > 0 else ["课程的学时应大于0，请修改。"]
+    if course.trade is not None and course.trade.occupation_id != course.occupation_id:
+        problems.append(f"工种“{course.trade.name}”不属于职业“{course.occupation.name}”，请重新选择。")
+    return problems if course.outcomes.strip() else [*problems, "请填写“学完能做什么”。"]
 
 
 def lesson_problems(lesson: LessonPage) -> list[str]:
@@ -55,9 +70,14 @@ def lesson_problems(lesson: LessonPage) -> list[str]:
             return [lesson.video.error or "视频处理失败，请重新上传。"]
         return [] if lesson.video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
     if lesson.kind == LessonKind.ARTICLE:
-        problems = [] if lesson.body else ["还没有正文。"]
+        problems = [] if has_content(lesson.body) else ["还没有正文。"]
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
     return rules.quiz_problems(questions_of(lesson))
+
+
+def has_content(body: Any) -> bool:
+    """Return whether a text holds more than empty blocks."""
+    return any(block.block_type == "image" or strip_tags(str(block.value)).strip() for block in body)
 
 
 def questions_of(lesson: LessonPage) -> list[dict[str, Any]]:
@@ -77,12 +97,23 @@ def questions_of(lesson: LessonPage) -> list[dict[str, Any]]:
     ]
 
 
+def has_news(course: CoursePage) -> bool:
+    """Return whether a course differs from what was released last: changed, added, moved or left out."""
+    released = course.submissions.filter(state=CourseSubmission.State.RELEASED).order_by("-decided_at", "-pk").first()
+    if released is None:
+        return True
+    then = [(entry["page"], entry["revision"]) for entry in released.revisions]
+    return then != [(page.pk, page.latest_revision_id) for page in pages_of(course)]
+
+
 def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
     """Submit a whole course, noting the exact revision of every page (送审). Raises InvalidError with `problems`."""
     institution = course.get_parent().specific.institution
     require(actor, "courses.submit", institution)
     if problems := course_problems(course):
         raise InvalidError("课程还不能提交：" + " ".join(problems), problems=problems, code="course_incomplete")
+    if not has_news(course):
+        raise ConflictError("上次发布以后没有任何修改，不需要重新提交。", code="nothing_new")
     try:
         with transaction.atomic():
             revisions = [note_revision(page) for page in pages_of(course)]

@@ -13,6 +13,7 @@ from courses.models import (
     HomePage,
     InstitutionPage,
 )
+from courses.queries.studio import studio_group
 from lms.access.models import Grant
 from lms.access.rules import SYSTEM, Actor, Role
 from lms.audit.services import record
@@ -51,7 +52,7 @@ def open_studio(*, institution: Organisation, actor: Actor) -> InstitutionPage:
             instance=InstitutionPage(title=institution.name, slug=f"org-{institution.pk}", institution=institution)
         )
         record(actor, "courses.studio_opened", institution)
-    group, _ = Group.objects.get_or_create(name=studio_group_name(institution))
+    group, _ = Group.objects.get_or_create(name=studio_group(institution.pk))
     group.permissions.add(admin_permission())
     for codename in STUDIO_PAGE_PERMISSIONS:
         permission = Permission.objects.get(codename=codename, content_type__app_label="wagtailcore")
@@ -72,11 +73,6 @@ def admin_permission() -> Permission:
     return found
 
 
-def studio_group_name(institution: Organisation) -> str:
-    """Return the name of the group of an institution's staff."""
-    return f"studio-{institution.pk}"
-
-
 def collection_of(institution: Organisation) -> Collection:
     """Return the institution's collection of pictures."""
     root = Collection.get_first_root_node() or Collection.add_root(name="Root")
@@ -88,6 +84,6 @@ def join_studio_of_grant(grant: Grant) -> None:
     """Let an instructor or an institution's staff work in the institution's subtree; called when a role is granted."""
     institution = grant.organisation
     if grant.role in {Role.INSTRUCTOR, Role.INSTITUTION} and institution is not None:
-        if not Group.objects.filter(name=studio_group_name(institution)).exists():
+        if not Group.objects.filter(name=studio_group(institution.pk)).exists():
             open_studio(institution=institution, actor=SYSTEM)
-        grant.user.groups.add(Group.objects.get(name=studio_group_name(institution)))
+        grant.user.groups.add(Group.objects.get(name=studio_group(institution.pk)))

@@ -12,6 +12,7 @@ from courses.models import (
     Subtitle,
     Video,
 )
+from courses.queries.studio import use_of_video
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, InvalidError
@@ -21,11 +22,21 @@ from lms.organisations.models import Organisation
 LARGEST_BYTES = 2 * 1024**3
 
 
-def upload_video(*, institution: Organisation, title: str, file: BinaryIO, name: str, size: int, actor: Actor) -> Video:
+def upload_video(
+    *,
+    institution: Organisation,
+    title: str,
+    file: BinaryIO,
+    name: str,
+    size: int,
+    actor: Actor,
+    webvtt: str = "",
+) -> Video:
     """Keep an uploaded file out of every URL's reach and hand it to the pipeline (上传视频). Size in bytes."""
     require(actor, "courses.upload", institution)
-    if not title.strip():
-        raise InvalidError("请填写视频标题。", fields={"title": "请填写视频标题。"})
+    check_title(title)
+    if webvtt:
+        check_webvtt(webvtt)
     if not 0 < size <= LARGEST_BYTES:
         sentence = "文件是空的，请重新选择。" if size <= 0 else "文件超过2GB，请压缩或分段后上传。"
         raise InvalidError(sentence, fields={"file": sentence})
@@ -39,8 +50,56 @@ def upload_video(*, institution: Organisation, title: str, file: BinaryIO, name:
     with transaction.atomic():
         video.save()
         record(actor, "courses.video_uploaded", video, size=size)
+        if webvtt:
+            put_subtitle(video=video, webvtt=webvtt, actor=actor)
         start_transcode(video, actor)
     return video
+
+
+def check_title(title: str) -> None:
+    """Raise InvalidError for a title that says nothing."""
+    if not title.strip():
+        raise InvalidError("请填写视频标题。", fields={"title": "请填写视频标题。"})
+
+
+def check_webvtt(webvtt: str) -> None:
+    """Raise InvalidError for what is no WebVTT."""
+    if not webvtt.lstrip("\ufeff").startswith("WEBVTT"):
+        sentence = "字幕文件应为 WebVTT 格式（第一行是 WEBVTT）。请转换格式后重新选择，或先不上传字幕。"
+        raise InvalidError(sentence, fields={"webvtt": sentence})
+
+
+@transaction.atomic
+def change_video(*, video: Video, title: str, webvtt: str, actor: Actor) -> Video:
+    """Give a video another title, and other subtitles unless `webvtt` is empty (修改视频)."""
+    require(actor, "courses.upload", video)
+    check_title(title)
+    if webvtt:
+        put_subtitle(video=video, webvtt=webvtt, actor=actor)
+    video.title = title.strip()[:100]
+    video.save(update_fields=["title"])
+    return video
+
+
+@transaction.atomic
+def delete_video(*, video: Video, actor: Actor) -> None:
+    """Delete a video that no lesson shows, in a draft or released, with its files (删除视频)."""
+    require(actor, "courses.upload", video)
+    if sentence := use_of_video(video):
+        raise ConflictError(sentence, code="video_in_use")
+    record(actor, "courses.video_deleted", video, title=video.title)
+    source, folder = video.source_path, video.folder
+    video.delete()
+    transaction.on_commit(lambda: remove_files(source, folder))
+
+
+def remove_files(source: str, folder: str) -> None:
+    """Remove what a deleted video left in the storages."""
+    if source:
+        storages["private"].delete(source)
+    if folder:
+        for name in storages["default"].listdir(folder)[1]:
+            storages["default"].delete(f"{folder}/{name}")
 
 
 def start_transcode(video: Video, actor: Actor) -> None:
@@ -52,10 +111,10 @@ def start_transcode(video: Video, actor: Actor) -> None:
 
 @transaction.atomic
 def retry_video(*, video: Video, actor: Actor) -> Video:
-    """Try a failed video again (重新转码)."""
+    """Try a video again that failed through no fault of its file (重新转码)."""
     require(actor, "courses.upload", video)
-    if video.state not in {Video.State.FAILED, Video.State.REFUSED}:
-        raise ConflictError("只有处理失败的视频才能重新处理。", code="video_not_failed")
+    if video.state != Video.State.FAILED:
+        raise ConflictError("只有处理失败的视频才能重新处理；文件不合格的，请改正后重新上传。", code="video_not_failed")
     start_transcode(video, actor)
     return video
 
@@ -94,9 +153,7 @@ def put_subtitle(
 ) -> Subtitle:
     """Keep a video's subtitles (字幕), replacing those of the same language."""
     require(actor, "courses.upload", video)
-    if not webvtt.lstrip("\ufeff").startswith("WEBVTT"):
-        sentence = "字幕文件应为 WebVTT 格式（第一行是 WEBVTT）。"
-        raise InvalidError(sentence, fields={"webvtt": sentence})
+    check_webvtt(webvtt)
     track, _ = Subtitle.objects.update_or_create(
         video=video, language=language, defaults={"webvtt": webvtt.lstrip("\ufeff"), "label": label}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import (
     HttpRequest,
@@ -14,17 +15,25 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from courses.forms import VideoForm
-from courses.models import Video
+from courses.forms import VideoDetailForm, VideoForm
+from courses.models import CoursePage, Video
 from courses.queries.media import media_of
-from courses.queries.studio import course_for, studio_institutions, video_for, videos_visible_to
-from courses.services.review import course_problems, submit_course
-from courses.services.videos import put_subtitle, retry_video, upload_video
+from courses.queries.studio import (
+    course_for,
+    outline_of,
+    studio_institutions,
+    use_of_video,
+    video_for,
+    videos_visible_to,
+)
+from courses.services.outline import move_part, restore_part, withdraw_part
+from courses.services.review import course_problems, has_news, submit_course
+from courses.services.videos import change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
-from lms.access.rules import Role
+from lms.access.rules import Actor, Role
 from lms.access.views import open_to
 from lms.kernel import clock
-from lms.kernel.errors import DomainError, InvalidError
+from lms.kernel.errors import ConflictError, DomainError, InvalidError
 
 STAFF = (Role.INSTRUCTOR, Role.INSTITUTION)
 PREVIEW_MS = 3_600_000
@@ -61,10 +70,8 @@ def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:
             name=file.name,
             size=file.size,
             actor=actor,
+            webvtt=text_of(values.get("subtitle")),
         )
-        if subtitle := values.get("subtitle"):
-            text = subtitle.read(1_000_000).decode("utf-8", errors="replace")
-            put_subtitle(video=video, webvtt=text, actor=actor)
     except InvalidError as error:
         for name, sentence in (error.fields or {"file": error.message}).items():
             form.add_error({"webvtt": "subtitle"}.get(name, name), sentence)
@@ -72,14 +79,58 @@ def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:
     return video
 
 
+def text_of(subtitle: UploadedFile[bytes] | None) -> str:
+    """Return the text of an uploaded subtitle file, or nothing."""
+    return subtitle.read(1_000_000).decode("utf-8", errors="replace") if subtitle else ""
+
+
 @open_to(*STAFF)
 def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Return a video with its progress, its fault or its player."""
-    video = video_for(actor_for(request.user), uid)
+    """Return a video with its progress, its fault or its player, and take its title and subtitles."""
+    actor = actor_for(request.user)
+    video = video_for(actor, uid)
+    form = VideoDetailForm(request.POST or None, request.FILES or None, initial={"title": video.title})
+    if request.method == "POST" and form.is_valid() and changed_video(form, video, actor):
+        messages.success(request, "已保存。")
+        return redirect("studio:video", uid)
     media = media_of(video, expires_ms=clock.now_ms() + PREVIEW_MS)
     is_waiting = video.state in {Video.State.UPLOADED, Video.State.PROCESSING}
-    context = {"video": video, "media": media, "is_waiting": is_waiting, "seconds": video.duration_ms // 1000}
-    return render(request, "courses/studio/video_detail.html", context)
+    context = {
+        "video": video,
+        "media": media,
+        "is_waiting": is_waiting,
+        "seconds": video.duration_ms // 1000,
+        "may_retry": video.state == Video.State.FAILED,
+        "use": use_of_video(video),
+        "form": form,
+    }
+    return render(request, "courses/studio/video_detail.html", context, status=422 if form.errors else 200)
+
+
+def changed_video(form: VideoDetailForm, video: Video, actor: Actor) -> bool:
+    """Write title and subtitles, both or neither, or put the refusal at its field."""
+    values = form.cleaned_data
+    try:
+        change_video(video=video, title=values["title"], webvtt=text_of(values.get("subtitle")), actor=actor)
+    except InvalidError as error:
+        for name, sentence in error.fields.items():
+            form.add_error({"webvtt": "subtitle"}.get(name, name), sentence)
+        return False
+    return True
+
+
+@require_POST
+@open_to(*STAFF)
+def video_delete(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Delete a video that no lesson shows."""
+    actor = actor_for(request.user)
+    try:
+        delete_video(video=video_for(actor, uid), actor=actor)
+    except ConflictError as error:
+        messages.error(request, error.message)
+        return redirect("studio:video", uid)
+    messages.success(request, "视频已删除。")
+    return redirect("studio:videos")
 
 
 @open_to(*STAFF)
@@ -111,6 +162,31 @@ def video_retry(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @open_to(*STAFF)
+def outline(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Show a course's sections and lessons in order, and take one change of them (课程大纲)."""
+    actor = actor_for(request.user)
+    course = course_for(actor, page_id)
+    if request.method == "POST":
+        try:
+            messages.success(request, changed_outline(request, course, actor))
+        except DomainError as error:
+            messages.error(request, error.message)
+        return redirect("studio:outline", page_id)
+    return render(request, "courses/studio/outline.html", {"course": course, "parts": outline_of(course)})
+
+
+def changed_outline(request: HttpRequest, course: CoursePage, actor: Actor) -> str:
+    """Do what a button of the outline asks for, and say so."""
+    text = request.POST.get("part", "")
+    part, step = int(text) if text.isdigit() else 0, request.POST.get("step", "")
+    if step in {"up", "down"}:
+        return f"已移动“{move_part(course=course, page_id=part, direction=step, actor=actor).title}”。"
+    if step == "withdraw":
+        return f"“{withdraw_part(course=course, page_id=part, actor=actor).title}”不再进入下一版，已发布的版本不变。"
+    return f"“{restore_part(course=course, page_id=part, actor=actor).title}”已恢复，将进入下一版。"
+
+
+@open_to(*STAFF)
 def submit(request: HttpRequest, page_id: int) -> HttpResponse:
     """Show what is missing in a course, or submit it as a whole."""
     actor = actor_for(request.user)
@@ -122,6 +198,12 @@ def submit(request: HttpRequest, page_id: int) -> HttpResponse:
             messages.error(request, error.message)
         else:
             messages.success(request, "已提交区办审核。审核期间可以继续修改，但发布的是现在提交的内容。")
-    submissions = course.submissions.order_by("-submitted_at")
-    context = {"course": course, "problems": course_problems(course), "submissions": submissions[:10]}
+    submissions = list(course.submissions.order_by("-submitted_at", "-pk")[:10])
+    context = {
+        "course": course,
+        "problems": course_problems(course),
+        "submissions": submissions,
+        "newest": submissions[0] if submissions else None,
+        "has_news": has_news(course),
+    }
     return render(request, "courses/studio/submit.html", context)

@@ -7,6 +7,7 @@ import pytest
 from courses.models import CourseSubmission, CourseVersion, LessonPage, Video
 from courses.services.authoring import add_course, add_lesson, add_section
 from courses.services.review import course_problems, release_course, return_course, submit_course
+from lms.catalogue.models import Trade
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from tests.factories import make_occupation
 
@@ -144,3 +145,32 @@ def test_copies_of_pages_get_their_own_uid(course):
     new = set(LessonPage.objects.descendant_of(copy).values_list("uid", flat=True))
     assert len(new) == 3
     assert not old & new
+
+
+@pytest.mark.parametrize(
+    ("body", "is_blank"),
+    [
+        pytest.param([{"type": "paragraph", "value": "<p> </p>"}], True, id="an empty paragraph"),
+        pytest.param([{"type": "heading", "value": " "}], True, id="a heading of blanks"),
+        pytest.param([{"type": "warning", "value": "先断电。"}], False, id="one warning"),
+    ],
+)
+def test_a_text_of_nothing_is_no_text(cast, course, body, is_blank):
+    section = course.get_children().first().specific
+    lesson = add_lesson(section=section, title="空课", kind="article", body=body, nominal_minutes=3)
+
+    problems = [one for one in course_problems(course) if lesson.title in one]
+
+    assert problems == (["课时“空课”：还没有正文。"] if is_blank else [])
+
+
+def test_hours_and_trade_are_checked_before_the_office_sees_them(cast, course):
+    trade = Trade.objects.create(occupation=make_occupation("4-10-01-02", "婴幼儿发展引导员"), name="母婴护理员")
+    revision = course.get_latest_revision()
+    revision.content |= {"class_hours": "-3.0", "trade": trade.pk}
+    revision.save()
+
+    problems = course_problems(course)
+
+    assert "课程的学时应大于0，请修改。" in problems
+    assert any("母婴护理员" in one for one in problems)

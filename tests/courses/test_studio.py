@@ -1,18 +1,24 @@
 """Wagtail's admin for institution staff: their own subtree and nothing of anybody else's (S1)."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 
 from courses.middleware import OPEN
-from courses.models import CourseSubmission, InstitutionPage, LessonPage, SectionPage, Video
-from courses.queries.studio import deletion_refusal
-from courses.services.review import release_course, submit_course
+from courses.models import CoursePage, CourseSubmission, InstitutionPage, LessonPage, SectionPage, Video
+from courses.queries.studio import deletion_refusal, outline_of
+from courses.services.authoring import add_lesson
+from courses.services.review import release_course, return_course, submit_course
 from courses.services.tree import collection_of
 from lms.access.rules import Role
-from tests.factories import make_course
+from lms.catalogue.models import Trade
+from tests.factories import make_course, make_occupation
 
 
 @pytest.fixture(autouse=True)
@@ -123,12 +129,20 @@ def test_lists_show_nothing_of_another_institution(staff, cast, address, setting
 def test_another_institution_s_pictures_are_not_there(staff, cast, name):
     picture = picture_of(cast.institution_b, "乙机构的图片")
 
-    answer = staff.get(reverse(name, args=[picture.pk]), follow=True)
+    theirs = staff.get(reverse(name, args=[picture.pk]), follow=True)
+    nobodys = staff.get(reverse(name, args=[picture.pk + 1]), follow=True)
 
-    assert "乙机构的图片" not in answer.text
+    assert "乙机构的图片" not in theirs.text
+    assert (theirs.status_code, nobodys.status_code) == (404, 404)  # nobody learns which numbers exist
 
 
-@pytest.mark.parametrize("name", ["studio:video", "studio:video_state", "studio:video_retry"])
+def test_the_own_page_of_an_account_is_ours(staff):
+    answer = staff.get("/cms/account/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/security/")
+
+
+@pytest.mark.parametrize("name", ["studio:video", "studio:video_state", "studio:video_retry", "studio:video_delete"])
 def test_another_institution_s_videos_are_not_there(staff, cast, name):
     video = video_of(cast.institution_b, state=Video.State.FAILED)
 
@@ -139,12 +153,13 @@ def test_another_institution_s_videos_are_not_there(staff, cast, name):
 
 def test_another_institution_s_course_is_not_submitted(staff, course_b):
     assert staff.post(reverse("studio:submit", args=[course_b.pk])).status_code == 404
+    assert staff.post(reverse("studio:outline", args=[course_b.pk])).status_code == 404
     assert not CourseSubmission.objects.exists()
 
 
 @pytest.mark.parametrize(
     "path",
-    ["users/", "groups/", "sites/", "reports/site-history/", "settings/", "collections/", "documents/", "account/",
+    ["users/", "groups/", "sites/", "reports/site-history/", "settings/", "collections/", "documents/",
      "workflows/list/", "tag-autocomplete/", "snippets/", "locales/", "bulk/wagtailcore/page/delete/"],
 )  # fmt: skip
 def test_the_rest_of_wagtail_is_not_there(staff, path):
@@ -296,3 +311,278 @@ def test_a_live_page_sends_visitors_to_what_was_released(client, released):
         (course.get_parent().specific, f"{reverse('courses')}?institution={released.institution.uid}"),
     ):
         assert page.serve(request).url == address
+
+
+# --- the editor offers what works, and nothing else ------------------------------------------------------------------
+
+
+def test_the_editor_submits_nothing_past_the_office(staff, course_a):
+    page = staff.get(reverse("wagtailadmin_pages:edit", args=[lesson_of(course_a).pk]))
+
+    assert 'name="action-submit"' not in page.text
+    assert reverse("studio:submit", args=[course_a.pk]) in page.text
+
+
+def test_no_menu_leads_to_a_closed_door(staff, course_a):
+    lesson = lesson_of(course_a)
+    page = staff.get(reverse("wagtailadmin_explore", args=[lesson.get_parent().pk])).text
+
+    for name in ("move", "copy", "unpublish"):
+        assert reverse(f"wagtailadmin_pages:{name}", args=[lesson.pk]) not in page
+
+
+def test_lessons_stand_in_the_order_of_the_course(staff, course_a):
+    section = SectionPage.objects.descendant_of(course_a).get()
+    section.get_children().last().specific.save_revision()  # edited last
+
+    page = staff.get(reverse("wagtailadmin_explore", args=[section.pk])).text
+
+    assert page.index("第1课") < page.index("第2课") < page.index("第3课")
+
+
+def test_titles_target_no_field_that_is_not_there(staff, course_a):
+    for page in (course_a, lesson_of(course_a), lesson_of(course_a).get_parent()):
+        assert "w-sync" not in staff.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).text
+
+
+@pytest.mark.parametrize("state", [Video.State.REFUSED, Video.State.FAILED])
+def test_a_bad_video_is_shown_with_its_reason_and_not_chosen_anew(staff, cast, course_a, state):
+    lesson = lesson_of(course_a)
+    bad = video_of(cast.institution_a, "坏片", state=state, error="文件里没有画面。")
+    address = reverse("wagtailadmin_pages:edit", args=[lesson.pk])
+
+    refused = staff.post(address, form_of(lesson, video=bad.pk))
+    assert "这个视频不能用：文件里没有画面。" in refused.text
+    assert newest(lesson).video is None
+    lesson.video = bad
+    lesson.save_revision()
+    page = staff.get(address).text
+
+    assert "文件里没有画面。" in page
+    assert reverse("studio:video", args=[bad.uid]) in page
+
+
+def test_a_lesson_shows_how_far_its_video_is(staff, cast, course_a):
+    lesson = lesson_of(course_a)
+    lesson.video = video_of(cast.institution_a, state=Video.State.PROCESSING)
+    lesson.save_revision()
+
+    page = staff.get(reverse("wagtailadmin_pages:edit", args=[lesson.pk])).text
+
+    assert reverse("studio:video_state", args=[lesson.video.uid]) in page
+    assert "data-stay" in page
+
+
+def course_form(course, **changes):
+    return {
+        "title": course.title, "summary": course.summary, "occupation": course.occupation_id, "trade": "", "level": "1",
+        "class_hours": "2", "outcomes": course.outcomes, "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0",
+        **changes,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param({"class_hours": "-3"}, "学时应大于0", id="less than no hours"),
+        pytest.param({"class_hours": "0"}, "学时应大于0", id="no hours"),
+        pytest.param({"trade": "elsewhere"}, "这个工种不属于所选的职业", id="a trade of another occupation"),
+    ],
+)
+def test_a_course_that_makes_no_sense_is_refused_at_its_field(staff, course_a, changes, sentence):
+    other = Trade.objects.create(occupation=make_occupation("4-10-01-02", "婴幼儿发展引导员"), name="母婴护理员")
+    changes = {name: other.pk if value == "elsewhere" else value for name, value in changes.items()}
+    address = reverse("wagtailadmin_pages:edit", args=[course_a.pk])
+
+    answer = staff.post(address, course_form(course_a, **changes))
+
+    assert sentence in answer.text
+    assert CoursePage.objects.get(pk=course_a.pk).get_latest_revision_as_object().class_hours == 2
+
+
+# --- the outline -----------------------------------------------------------------------------------------------------
+
+
+def titles(course):
+    return [part.title for part in outline_of(course)]
+
+
+def change(client, course, part, step):
+    return client.post(reverse("studio:outline", args=[course.pk]), {"part": part.pk, "step": step}, follow=True)
+
+
+def test_lessons_are_moved_by_buttons_and_stop_at_the_ends(staff, course_a):
+    first = lesson_of(course_a)
+
+    change(staff, course_a, first, "up")
+    assert titles(course_a)[1:] == ["第1课", "第2课", "第3课"]
+    change(staff, course_a, first, "down")
+    assert titles(course_a)[1:] == ["第2课", "第1课", "第3课"]
+    for _ in range(3):
+        change(staff, course_a, first, "down")
+    assert titles(course_a)[1:] == ["第2课", "第3课", "第1课"]
+
+
+def test_parts_of_other_courses_are_not_touched(staff, course_a, course_b):
+    theirs = lesson_of(course_b)
+
+    answer = change(staff, course_a, theirs, "withdraw")
+
+    assert "没有这一章或这一课" in answer.text
+    theirs.refresh_from_db()
+    assert not theirs.is_withdrawn
+
+
+def test_the_outline_costs_the_same_for_many(staff, course_a):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            outline_of(course_a)
+        return len(queries)
+
+    section = SectionPage.objects.descendant_of(course_a).get()
+    few = cost()
+    for number in range(47):
+        section.add_child(instance=LessonPage(title=f"课{number}", slug=f"many-{number}", kind="video"))
+
+    assert len(outline_of(course_a)) == 51
+    assert cost() == few
+
+
+def test_what_is_taken_out_leaves_the_next_version_and_no_released_one(staff, cast, released):
+    course, kept = released.course, lesson_of(released.course)
+    added = add_lesson(section=kept.get_parent().specific, title="新课", kind="video", video=kept.video)
+
+    change(staff, course, kept, "withdraw")
+    submission = submit_course(course=course, actor=cast.actor("li"))
+    second = release_course(submission=submission, opinion="同意", actor=cast.actor("chen"))
+
+    assert [lesson.lesson_uid for lesson in released.lessons.all()] == [kept.uid]
+    assert [lesson.lesson_uid for lesson in second.lessons.all()] == [added.uid]
+    change(staff, course, kept, "restore")
+    third = submit_course(course=course, actor=cast.actor("li"))
+    assert [entry["page"] for entry in third.revisions][-2:] == [kept.pk, added.pk]
+
+
+def test_publishing_an_old_revision_does_not_take_a_part_back_in(released):
+    lesson = lesson_of(released.course)
+    lesson.is_withdrawn = True
+    lesson.save(update_fields=["is_withdrawn"])
+
+    lesson.get_latest_revision().publish()
+
+    lesson.refresh_from_db()
+    assert lesson.is_withdrawn
+
+
+def test_nothing_is_taken_out_while_the_office_reviews(staff, cast, released):
+    course, lesson = released.course, lesson_of(released.course)
+    lesson.title = "新标题"
+    lesson.save_revision()
+    submit_course(course=course, actor=cast.actor("li"))
+
+    answer = change(staff, course, lesson, "withdraw")
+
+    assert "正在等待区办审核" in answer.text
+    lesson.refresh_from_db()
+    assert not lesson.is_withdrawn
+
+
+# --- the instructor is told ------------------------------------------------------------------------------------------
+
+
+def test_a_returned_course_says_why_wherever_it_is_edited(staff, cast, released):
+    course, lesson = released.course, lesson_of(released.course)
+    lesson.save_revision(changed=False)
+    submission = submit_course(course=course, actor=cast.actor("li"))
+    return_course(submission=submission, opinion="第一课没有字幕", actor=cast.actor("chen"))
+
+    for address in (
+        reverse("wagtailadmin_pages:edit", args=[course.pk]),
+        reverse("wagtailadmin_pages:edit", args=[lesson.pk]),
+        reverse("studio:submit", args=[course.pk]),
+    ):
+        assert "第一课没有字幕" in staff.get(address).text
+
+
+def test_nothing_new_is_not_submitted_again(staff, cast, released):
+    page = staff.get(reverse("studio:submit", args=[released.course.pk])).text
+    assert "没有任何修改" in page
+    assert "提交整门课程</button>" not in page
+
+    staff.post(reverse("studio:submit", args=[released.course.pk]))
+
+    assert CourseSubmission.objects.filter(course=released.course).count() == 1
+
+
+def test_while_the_office_reviews_nothing_is_offered_to_submit(staff, cast, released):
+    lesson_of(released.course).save_revision()
+    submit_course(course=released.course, actor=cast.actor("li"))
+
+    page = staff.get(reverse("studio:submit", args=[released.course.pk])).text
+
+    assert "正在等待区办审核" in page
+    assert "提交整门课程</button>" not in page
+
+
+# --- videos ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_bad_subtitle_keeps_the_video_out_too(staff, cast):
+    files = {"file": ContentFile(b"x" * 100, "a.mp4"), "subtitle": ContentFile(b"no subtitle", "a.vtt")}
+
+    answer = staff.post(
+        reverse("studio:video_new"), {"institution": cast.institution_a.pk, "title": "焊前检查", **files}
+    )
+
+    assert "第一行是 WEBVTT" in answer.text
+    assert not Video.objects.exists()
+
+
+def test_title_and_subtitles_are_changed_later_both_or_neither(staff, cast):
+    video = video_of(cast.institution_a, "旧名", state=Video.State.READY)
+    address = reverse("studio:video", args=[video.uid])
+
+    wrong = staff.post(address, {"title": "新名", "subtitle": ContentFile(b"no", "a.vtt")})
+    video.refresh_from_db()
+    assert (wrong.status_code, video.title, video.subtitles.count()) == (422, "旧名", 0)
+    staff.post(address, {"title": "新名", "subtitle": ContentFile(b"WEBVTT\n", "a.vtt")})
+
+    video.refresh_from_db()
+    assert (video.title, video.subtitles.get().webvtt) == ("新名", "WEBVTT\n")
+
+
+@pytest.mark.parametrize("use", ["nowhere", "a draft", "an older draft", "a released version"])
+def test_only_a_video_that_nothing_shows_is_deleted(staff, cast, course_a, use, django_capture_on_commit_callbacks):
+    lesson = lesson_of(course_a)
+    video = video_of(cast.institution_a, state=Video.State.READY, duration_ms=1000)
+    video.source_path = storages["private"].save("videos/x/source", ContentFile(b"x"))
+    video.save()
+    if use != "nowhere":
+        lesson.video = video
+        lesson.save_revision()
+    if use == "an older draft":
+        lesson.video = None
+        lesson.save_revision()
+    if use == "a released version":
+        LessonPage.objects.descendant_of(course_a).exclude(pk=lesson.pk).delete()
+        release_course(
+            submission=submit_course(course=course_a, actor=cast.actor("li")), opinion="", actor=cast.actor("chen")
+        )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(reverse("studio:video_delete", args=[video.uid]))
+
+    assert Video.objects.filter(pk=video.pk).exists() == (use != "nowhere")
+    assert storages["private"].exists(video.source_path) == (use != "nowhere")
+
+
+@pytest.mark.parametrize(("state", "offered"), [(Video.State.FAILED, True), (Video.State.REFUSED, False)])
+def test_only_the_platform_s_fault_is_tried_again(staff, cast, state, offered):
+    video = video_of(cast.institution_a, state=state, error="文件里没有画面。")
+
+    page = staff.get(reverse("studio:video", args=[video.uid])).text
+
+    assert ("重新处理</button>" in page) == offered
+    staff.post(reverse("studio:video_retry", args=[video.uid]))
+    video.refresh_from_db()
+    assert (video.state == state) == (not offered)

@@ -1,4 +1,5 @@
 // <video-progress data-url>: shows how far a video is, and loads the page anew when it is done.
+// With data-stay it only says so: the page holds a form that somebody is filling in.
 const EVERY_MS = 2000;
 
 class VideoProgress extends HTMLElement {
@@ -16,11 +17,16 @@ class VideoProgress extends HTMLElement {
     const { is_waiting: isWaiting, percent, state } = await answer.json();
     if (!isWaiting) {
       clearInterval(this.timer);
-      location.reload();
+      if ("stay" in this.dataset) this.say(100, state);
+      else location.reload();
       return;
     }
+    this.say(percent, `${state} ${percent}%`);
+  }
+
+  say(percent, words) {
     this.querySelector("progress").value = percent;
-    this.querySelector("[data-state]").textContent = `${state} ${percent}%`;
+    this.querySelector("[data-state]").textContent = words;
   }
 }
 
