@@ -37,12 +37,18 @@ class ReviewedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuizView:
-    """What a learner sees of a quiz (随堂测验). The right answers are shown only after a submission."""
+    """What a learner sees of a quiz (随堂测验).
+
+    After a submission it tells which questions were right. The right answers are shown once they cannot be copied any
+    more: after passing, or after the last attempt.
+    """
 
     questions: list[dict[str, Any]]
     pass_percent: int
     attempts_left: int | None
     result: QuizResult | None
+    last_percent: int | None = None
+    reveals: bool = False
     review: list[ReviewedQuestion] = field(default_factory=list)
 
 
@@ -62,7 +68,7 @@ def quiz_results(enrolment_ids: Collection[int]) -> dict[tuple[int, UUID], QuizR
 
 
 def quiz_for(enrolment: Enrolment, lesson: LessonVersion) -> QuizView:
-    """Return a quiz without its answers, and after a submission the last one with them."""
+    """Return a quiz without its answers; the last submission with them once nothing is left to be won by them."""
     terms = enrolment.training_class.study_terms()
     sittings = Sitting.objects.filter(enrolment=enrolment, lesson_uid=lesson.lesson_uid).prefetch_related("answers")
     taken = list(sittings.order_by("attempt"))
@@ -73,8 +79,15 @@ def quiz_for(enrolment: Enrolment, lesson: LessonVersion) -> QuizView:
         pass_percent=terms.quiz_pass_percent,
         attempts_left=left,
         result=result,
-        review=review_of(lesson, taken[-1]) if taken else [],
+        last_percent=taken[-1].score_percent if taken else None,
+        review=review_of(lesson, taken[-1], reveals=is_over(result, left)) if taken else [],
+        reveals=is_over(result, left),
     )
+
+
+def is_over(result: QuizResult | None, attempts_left: int | None) -> bool:
+    """Return whether a quiz is passed, or may not be taken again."""
+    return bool(result and result.is_passed) or attempts_left == 0
 
 
 def without_answers(question: dict[str, Any]) -> dict[str, Any]:
@@ -83,16 +96,19 @@ def without_answers(question: dict[str, Any]) -> dict[str, Any]:
     return {"id": question["id"], "kind": question["kind"], "stem": question["stem"], "options": options}
 
 
-def review_of(lesson: LessonVersion, sitting: Sitting) -> list[ReviewedQuestion]:
-    """Return a sitting's questions with what was chosen and what is right."""
+def review_of(lesson: LessonVersion, sitting: Sitting, *, reveals: bool) -> list[ReviewedQuestion]:
+    """Return a sitting's questions with what was chosen, and with what is right if it `reveals` that."""
     answers = {answer.question_id: answer for answer in sitting.answers.all()}
     reviewed = []
     for number, question in enumerate(lesson.quiz, 1):
         answer = answers.get(question["id"])
         chosen = set(answer.chosen) if answer else set()
-        options = [{**option, "is_chosen": option["id"] in chosen} for option in question["options"]]
+        options = [
+            {**option, "correct": reveals and option["correct"], "is_chosen": option["id"] in chosen}
+            for option in question["options"]
+        ]
         right = bool(answer and answer.is_correct)
-        explanation = question.get("explanation", "")
+        explanation = question.get("explanation", "") if reveals else ""
         reviewed.append(ReviewedQuestion(number, question["stem"], question["kind"], options, right, explanation))
     return reviewed
 

@@ -79,12 +79,27 @@ class NewPasswordForm(forms.Form):
 class IdentityForm(forms.Form):
     """实名登记."""
 
-    name = forms.CharField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label="姓名",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "请填写姓名，与证件上的一致。"},
+    )
     document_type = forms.ChoiceField(label="证件类型", choices=DocumentType.choices)
     document_number = forms.CharField(
-        label="证件号码", max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        label="证件号码",
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "请填写证件号码，在居民身份证正面。"},
     )
     consent_version = forms.CharField(label="我已阅读并同意", max_length=20, required=False)  # a checkbox's value
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the consent together with what else is missing; the rest is checked by the service."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors and not cleaned.get("consent_version"):
+            self.add_error("consent_version", "请先阅读告知书，勾选同意后再提交。")
+        return cleaned
 
     def take(self, error: InvalidError) -> None:
         """Show a refusal at its fields."""

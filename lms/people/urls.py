@@ -11,6 +11,7 @@ headless = [
 ]
 urlpatterns = [
     path("accounts/phone/", views.sign_in_by_phone, name="sign_in_by_phone"),
+    path("accounts/login/code/confirm/", views.confirm_code),
     path("accounts/login/code/", views.to_phone),
     re_path(r"^accounts/password/reset/", views.to_phone),
     re_path(r"^accounts/(?:email|confirm-email)/", views.closed),

@@ -6,9 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.views import ConfirmLoginCodeView
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.account.inputs import RequestLoginCodeInput
 from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
 from allauth.headless.base.views import APIView
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
@@ -25,6 +28,8 @@ from lms.people import services
 from lms.people.forms import IdentityForm, NewPasswordForm, PhoneForm
 from lms.people.queries import current_consent, devices_of, proved_by_code, shown_person, user_by_phone
 from lms.people.rules import mask_phone
+
+ENTRY_PHONE = "entry_phone"
 
 
 class PhoneEntryView(APIView):
@@ -67,7 +72,7 @@ def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
     after = asked_next(request, settings.LOGIN_REDIRECT_URL)
     if request.user.is_authenticated:
         return redirect(after)
-    form = PhoneForm(request.POST or None)
+    form = PhoneForm(request.POST or None, initial={"phone": request.session.pop(ENTRY_PHONE, "")})
     status = 200
     if request.method == "POST" and form.is_valid():
         phone = form.cleaned_data["phone"]
@@ -81,6 +86,31 @@ def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': after})}")
     status = 422 if form.errors and status == 200 else status
     return render(request, "account/phone.html", {"form": form, "next": after}, status=status)
+
+
+class CodeConfirmView(ConfirmLoginCodeView):
+    """allauth's page for codes, whose refusals lead back here instead of to a dead end."""
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        """After the last wrong code ask for a new one, with the number filled in again."""
+        phone = str(self._process.state.get("phone") or "")
+        if self._process.record_invalid_attempt():
+            again: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+            return again
+        messages.error(self.request, "验证码输错次数过多，这个验证码已作废。请重新获取验证码。")
+        self.request.session[ENTRY_PHONE] = phone.removeprefix("+86")
+        return redirect(self.passthrough_next_url(reverse("sign_in_by_phone")))
+
+    def _resend_form_valid(self, form: forms.Form) -> HttpResponse:
+        try:
+            sent: HttpResponse = super()._resend_form_valid(form)
+            return sent
+        except ImmediateHttpResponse:
+            messages.warning(self.request, "刚刚发送过，请过60秒再点重新发送。之前收到的验证码仍然有效，可以直接填写。")
+        return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+
+
+confirm_code = open_to(PUBLIC)(CodeConfirmView.as_view())
 
 
 @open_to(PUBLIC)

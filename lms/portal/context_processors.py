@@ -18,7 +18,7 @@ STYLESHEETS = [
     "css/layout.css",
     *(
         f"css/components/{name}.css"
-        for name in ("button", "tag", "form", "alert", "progress", "tabs", "table", "panel", "dialog")
+        for name in ("button", "tag", "form", "alert", "progress", "tabs", "table", "panel", "dialog", "toc")
     ),
     "css/pages/catalogue.css",
     "css/pages/modes.css",

@@ -22,7 +22,7 @@ PER_PAGE = 20
 EMPTY: Mapping[str, int] = MappingProxyType({})
 
 PLACES = (
-    ("机构工作台", "institution_home", "building-2", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
+    ("机构工作台", "institution_home", "users", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
     ("课程制作", "wagtailadmin_home", "pencil", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
     ("区办工作台", "office_home", "shield-check", READERS),
 )

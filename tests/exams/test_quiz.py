@@ -250,13 +250,37 @@ def test_a_quiz_tells_nothing_before_it_is_submitted(stage):
         assert all(option.keys() == {"id", "text"} for option in question["options"])
 
 
-def test_after_a_submission_what_was_wrong_is_explained(stage, take):
+def test_while_it_may_be_taken_again_only_right_and_wrong_are_told(stage, take):
     enrolment = stage()
-    take(enrolment, HALF)
+    take(enrolment, NOTHING)
 
     view = quiz_for(enrolment, quiz_of(enrolment))
 
-    assert view.attempts_left == 2
+    assert (view.attempts_left, view.reveals, view.last_percent) == (2, False, 0)
+    assert [one.is_correct for one in view.review] == [False, False]
+    assert not any(option["correct"] for one in view.review for option in one.options)
+    assert {one.explanation for one in view.review} == {""}
+
+
+def test_the_last_attempt_reveals_even_when_it_failed(stage, take):
+    enrolment = stage()
+    for key in ("k1", "k2", "k3"):
+        take(enrolment, NOTHING, key=key)
+
+    view = quiz_for(enrolment, quiz_of(enrolment))
+
+    assert (view.attempts_left, view.reveals) == (0, True)
+    assert any(option["correct"] for option in view.review[0].options)
+
+
+def test_when_nothing_is_left_to_win_what_was_wrong_is_explained(stage, take):
+    enrolment = stage()
+    take(enrolment, RIGHT)
+    take(enrolment, HALF, key="k2")
+
+    view = quiz_for(enrolment, quiz_of(enrolment))
+
+    assert view.attempts_left == 1
     assert [(one.number, one.is_correct, one.explanation) for one in view.review] == [
         (1, True, QUESTION["explanation"]),
         (2, False, MULTIPLE["explanation"]),

@@ -42,6 +42,16 @@ def site(tmp_path_factory):
         servers.stop()
 
 
+# A tap near the end of the seek bar; returns how far the film was, in seconds.
+TAP_THE_END = """() => {
+  const bar = document.querySelector("[data-part=seek]");
+  const reached = document.querySelector("video").currentTime;
+  bar.value = bar.max * 0.93;
+  bar.dispatchEvent(new Event("input"));
+  return reached;
+}"""
+
+
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     return make_video(tmp_path_factory.mktemp("film") / "焊前检查.mp4", seconds=SECONDS, size="640x360")
@@ -208,6 +218,13 @@ def test_a_lesson_is_made_taught_proven_and_exported(site, film):
         page.evaluate("document.querySelector('video').currentTime = 23")
         page.wait_for_timeout(300)
         assert page.evaluate("document.querySelector('video').currentTime") < 16
+        page.get_by_text("首次学习不能向前拖动").wait_for()
+        reached = page.evaluate(TAP_THE_END)
+        assert page.evaluate("document.querySelector('video').currentTime") < reached + 1
+        earned = page.locator("[data-part=earned]").inner_text()
+        page.wait_for_function(
+            "before => document.querySelector('[data-part=earned]').textContent !== before", arg=earned
+        )
 
         phone = Visitor(browser, base, viewport=PHONE, user_agent=WECHAT, is_mobile=True, has_touch=True)
         phone.sign_in_by_phone(PHONE_NUMBER)

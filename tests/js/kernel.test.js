@@ -76,7 +76,8 @@ test("going back claims nothing", () => {
 
 test("nobody goes beyond the limit unless the rule allows it", () => {
   const guard = new SeekGuard({ limit: 10000 });
-  assert.equal(guard.allowed(60000), 13000);
+  assert.equal(guard.allowed(60000), 10000);
+  assert.equal(guard.allowed(4000), 4000);
   assert.equal(guard.isTooFar(12000), false);
   guard.learn(20000);
   guard.learn(5000);
@@ -84,6 +85,14 @@ test("nobody goes beyond the limit unless the rule allows it", () => {
   guard.reset(0);
   assert.equal(guard.isTooFar(4000), true);
   assert.equal(new SeekGuard({ free: true }).allowed(60000), 60000);
+});
+
+test("a player ahead of what the server counted goes back to there, a player within the slop goes on", () => {
+  const guard = new SeekGuard({ limit: 0, slop: 3000 });
+  assert.equal(guard.goBackTo(27500, 23000), 23000);
+  assert.equal(guard.goBackTo(26000, 23000), null);
+  assert.equal(guard.goBackTo(5000, 23000), null);
+  assert.equal(new SeekGuard({ free: true }).goBackTo(60000, 0), null);
 });
 
 test("times read as people say them", () => {

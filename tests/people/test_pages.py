@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from lms.people.models import User
+from lms.people.services import load_consent_texts
 from tests.accounts import PHONE, code, signed_in, wrong_code
 from tests.cast import PASSWORD
 
@@ -170,3 +171,41 @@ def test_signing_out(learner, client):
     assert client.get("/accounts/logout/").status_code == 200
     assert client.post("/accounts/logout/")["Location"] == "/"
     assert client.get("/accounts/security/").status_code == 302
+
+
+def test_the_third_wrong_code_leads_back_with_the_number_and_the_reason(db, client):
+    address = client.post("/accounts/phone/?next=/my/identity/", {"phone": "138 0013 8000"})["Location"]
+
+    answers = [client.post(address, {"code": wrong_code(), "next": "/my/identity/"}) for _ in range(3)]
+    page = client.get(answers[2]["Location"]).content.decode()
+
+    assert [answer.status_code for answer in answers] == [200, 200, 302]
+    assert answers[2]["Location"] == "/accounts/phone/?next=%2Fmy%2Fidentity%2F"
+    assert "这个验证码已作废" in page
+    assert 'value="13800138000"' in page
+    assert 'value="13800138000"' not in client.get("/accounts/phone/").content.decode()
+
+
+def test_asking_again_too_soon_keeps_the_page_and_the_code(db, client):
+    address = client.post("/accounts/phone/", {"phone": "138 0013 8000"})["Location"]
+    first = code()
+
+    again = client.post(address, {"action": "resend"})
+    page = client.get(again["Location"]).content.decode()
+
+    assert again.status_code == 302
+    assert "之前收到的验证码仍然有效" in page
+    assert client.post(address, {"code": first}).status_code == 302
+    assert User.objects.get().phone_verified
+
+
+def test_everything_missing_is_said_at_once(learner, client):
+    text = {"kind": "real_name", "version": "1", "title": "告知书", "body": "正文", "effective_from": "2026-01-01"}
+    load_consent_texts([text])
+    client.force_login(learner)
+
+    page = client.post("/my/identity/", {"document_type": "resident_id"}).content.decode()
+
+    for sentence in ("请填写姓名", "请填写证件号码", "勾选同意后再提交"):
+        assert sentence in page
+    assert "必需" not in page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.exams.services import submit_quiz
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
+from lms.people.queries import devices_of
 from lms.people.rules import mask_document, mask_phone
 from lms.portal.learner import pages
 from lms.portal.workspaces import landing, places_of
@@ -40,8 +40,7 @@ def me(request: SignedInRequest) -> HttpResponse:
         "phone": mask_phone(user.phone_sealed) if user.phone_sealed else "",
         "person": person,
         "document": mask_document(str(person.document_number or "")) if person else "",
-        "devices": UserSession.objects.purge_and_list(user),
-        "current": request.session.session_key,
+        "devices": devices_of(request),
     }
     return render(request, "portal/learner/me.html", context)
 

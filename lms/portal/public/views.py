@@ -33,7 +33,9 @@ def courses(request: HttpRequest) -> HttpResponse:
     """Show the catalogue (课程目录); the filters stand in the address and work without scripts."""
     values = {name: request.GET.get(name, "")[:100] for name in ("q", "occupation", "level", "institution")}
     result = catalogue(CatalogueFilters(**values, page=whole_number(request.GET.get("page", "1"))))
-    return render(request, "portal/public/courses.html", {"result": result, "chips": pages.chips(result)})
+    chips = pages.chips(result)
+    chosen = sum(chip.name != "q" for chip in chips)
+    return render(request, "portal/public/courses.html", {"result": result, "chips": chips, "chosen_count": chosen})
 
 
 @open_to(PUBLIC)

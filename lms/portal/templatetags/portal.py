@@ -44,6 +44,13 @@ def minutes(milliseconds: int) -> int:
 
 
 @register.filter
+def spent(milliseconds: int) -> str:
+    """Return 1 分 15 秒, as the player says it."""
+    minutes_, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes_} 分 {seconds} 秒" if minutes_ else f"{seconds} 秒"
+
+
+@register.filter
 def beijing(moment: datetime | None, form: str = "%m月%d日 %H:%M") -> str:
     """Return a moment on the learners' wall clock."""
     return f"{clock.local(moment):{form}}" if moment else "—"

@@ -8,7 +8,14 @@ import { StudyLine } from "./study-line.js";
 import { FilmSource, PageSource } from "./study-sources.js";
 
 const END_SLOP = 1500;
+const NOTICE_MS = 8000;
 const LIVE = { ok: "已保存", offline: "网络断开，恢复后自动补报", hidden: "页面在后台，学习时间不计入" };
+const NOTICES = {
+  seek: "首次学习不能向前拖动，学过的部分可以随意回看。",
+  cut: "网络断开，视频暂停。网络恢复后点播放继续，已看的部分会补报。",
+  back: "网络已恢复，点播放接着学。",
+  unplayable: "视频加载不出来。请刷新页面再试；如仍不行，请联系培训机构。",
+};
 
 function freshKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -55,11 +62,24 @@ class StudyPlayer extends HTMLElement {
     this.line.addEventListener("stop", (event) => this.stopped(event.detail));
     document.addEventListener("visibilitychange", () => this.changed());
     window.addEventListener("pagehide", () => this.line.leave());
-    window.addEventListener("online", () => this.report());
+    source.addEventListener("cut", () => this.notice(NOTICES.cut, Infinity));
+    source.addEventListener("unplayable", () => this.notice(NOTICES.unplayable, Infinity));
+    window.addEventListener("offline", () => this.say(LIVE.offline));
+    window.addEventListener("online", () => this.backOnline());
+  }
+
+  async backOnline() {
+    if (this.source.isBroken) this.notice(NOTICES.back);
+    await this.source.recover();
+    this.report();
   }
 
   async start() {
     const { parts } = this;
+    if (this.mustSignIn) {
+      window.location.assign(`/accounts/login/?next=${encodeURIComponent(window.location.pathname)}`);
+      return;
+    }
     parts.start.disabled = true;
     parts.stop.hidden = true;
     try {
@@ -85,6 +105,7 @@ class StudyPlayer extends HTMLElement {
     this.token = opened.token;
     this.guard = new SeekGuard({ ...this.guardOptions, limit: opened.seek_limit });
     this.furthest = opened.seek_limit;
+    this.wentBackTo = null;
     this.hasStopped = false;
     this.parts.cover.hidden = true;
     if (opened.media && !this.loaded) {
@@ -99,9 +120,11 @@ class StudyPlayer extends HTMLElement {
     this.timer = setInterval(() => this.tick(), opened.beat_seconds * 1000);
     clearInterval(this.clock);
     this.clock = setInterval(() => this.showPosition(), 500);
+    this.parts.toggle?.focus();
   }
 
   resume() {
+    this.unnotice();
     if (this.hasStopped || !this.line.session) return this.start();
     return this.source.play();
   }
@@ -116,7 +139,7 @@ class StudyPlayer extends HTMLElement {
     this.parts.toggle?.classList.toggle("is-playing", this.source.playing);
     if (!this.sampler || this.hasStopped) return;
     this.sample();
-    this.say(document.hidden ? LIVE.hidden : "");
+    if (document.hidden) this.say(LIVE.hidden);
     this.report();
   }
 
@@ -132,16 +155,34 @@ class StudyPlayer extends HTMLElement {
     if (this.isReporting || this.hasStopped || !this.line.session || this.outbox.isEmpty) return;
     this.isReporting = true;
     try {
-      const ack = await this.line.beats(this.token, this.outbox.next());
+      const beats = this.outbox.next();
+      const ack = await this.line.beats(this.token, beats);
       this.outbox.acknowledge(ack.acked_seq);
       if (ack.token) this.token = ack.token;
       this.show(ack);
+      if (!ack.stop) this.keepUp(beats[beats.length - 1], ack);
     } catch (error) {
-      if (error.status === 401) this.stopped({ code: "signed_out", detail: "登录已失效，请重新登录后继续，已学时间都已保存。" });
+      if (error.status === 401) this.stopped({ code: "signed_out", detail: "登录已失效。最近一次“已保存”之前的学习都在，请重新登录后接着学。" });
       else if (error.problem?.code === "token_wrong") this.stopped({ code: "stale", detail: "页面与服务器不同步，请点“在这里继续”。" });
       else this.say(LIVE.offline);
     }
     this.isReporting = false;
+  }
+
+  // What the server did not count must be played again, or everything behind it is refused as skipped.
+  keepUp(last, ack) {
+    const place = last.playing ? this.guard.goBackTo(last.to, ack.seek_limit) : null;
+    if (place === null) return;
+    const again = this.wentBackTo === place;
+    this.wentBackTo = place;
+    this.furthest = place;
+    this.guard.reset(place);
+    this.source.seek(place);
+    this.sampler.jump(place);
+    if (again) {
+      this.source.pause();
+      this.notice(`这段时间没有计入，原因见“学时明细”。已停在 ${clockFace(place)}。`, Infinity);
+    } else this.notice(`刚才有一段没有计入，已回到 ${clockFace(place)}，从这里接着学。`);
   }
 
   show(ack) {
@@ -152,7 +193,7 @@ class StudyPlayer extends HTMLElement {
     }
     this.guard.learn(Math.max(ack.seek_limit, 0));
     parts.earned.textContent = minutesWords(ack.lesson_seconds);
-    parts.pending.textContent = ack.pending_seconds ? `其中或此前 ${minutesWords(ack.pending_seconds)}待确认` : "";
+    parts.pending.textContent = ack.pending_seconds ? `${minutesWords(ack.pending_seconds)}待确认（答过下一次在岗确认后计入）` : "";
     parts.bar.value = Math.min(100, Math.floor((ack.covered_seconds * 100000) / Math.max(1, this.length)));
     const time = new Date(ack.server_time).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
     if (!document.hidden) this.say(`${LIVE.ok} ${time}`);
@@ -195,6 +236,7 @@ class StudyPlayer extends HTMLElement {
       const result = await this.line.answer(this.checkId);
       this.closeCheck();
       this.checkId = null;
+      parts.toggle?.focus();
       if (result.result === "passed") {
         parts.pending.textContent = "";
         this.say("已确认，学习时间已计入");
@@ -216,7 +258,8 @@ class StudyPlayer extends HTMLElement {
     this.line.hangUp();
     parts.stopWords.textContent = stop.detail;
     parts.stop.hidden = false;
-    parts.start.textContent = "在这里继续";
+    this.mustSignIn = stop.code === "signed_out";
+    parts.start.textContent = this.mustSignIn ? "重新登录" : "在这里继续";
     parts.cover.hidden = false;
     parts.start.focus();
     this.say("");
@@ -228,7 +271,7 @@ class StudyPlayer extends HTMLElement {
     const target = this.source.position;
     if (this.guard.isTooFar(target)) {
       this.source.seek(this.furthest);
-      this.say("首次学习不能向前拖动，学过的部分可以回看");
+      this.notice(NOTICES.seek);
     }
     this.sampler?.jump(Math.min(target, this.guard.allowed(target)));
   }
@@ -237,7 +280,7 @@ class StudyPlayer extends HTMLElement {
     const most = Number(this.dataset.rate) / 100;
     if (this.source.isFilm && this.source.rate > most) {
       this.source.video.playbackRate = most;
-      this.say(`播放速度最高 ${most} 倍`);
+      this.notice(`播放速度最高 ${most} 倍。`);
     }
     this.changed();
   }
@@ -246,6 +289,7 @@ class StudyPlayer extends HTMLElement {
     this.sample();
     this.guard?.learn(this.furthest ?? 0);
     const target = Math.max(0, Math.min(this.length, this.guard ? this.guard.allowed(position) : position));
+    if (this.guard?.isTooFar(position)) this.notice(NOTICES.seek);
     this.source.seek(target);
     this.sampler?.jump(target);
     this.showPosition();
@@ -275,6 +319,21 @@ class StudyPlayer extends HTMLElement {
     if (document.fullscreenElement) document.exitFullscreen();
     else if (this.parts.stage.requestFullscreen) this.parts.stage.requestFullscreen();
     else video.webkitEnterFullscreen?.();
+  }
+
+  // What must be read: it stands beside the save status and is not overwritten by it.
+  notice(words, milliseconds = NOTICE_MS) {
+    const { notice } = this.parts;
+    notice.textContent = words;
+    notice.hidden = false;
+    clearTimeout(this.noticeTimer);
+    if (milliseconds !== Infinity) this.noticeTimer = setTimeout(() => this.unnotice(), milliseconds);
+  }
+
+  unnotice() {
+    clearTimeout(this.noticeTimer);
+    this.parts.notice.hidden = true;
+    this.parts.notice.textContent = "";
   }
 
   say(words) {

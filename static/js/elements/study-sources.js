@@ -8,7 +8,33 @@ export class FilmSource extends EventTarget {
     for (const name of ["play", "pause", "ended", "ratechange", "seeking", "timeupdate", "waiting", "playing"]) {
       video.addEventListener(name, () => this.dispatchEvent(new Event(name)));
     }
-    video.addEventListener("error", () => this.fallBack());
+    video.addEventListener("error", () => this.broke());
+    this.isBroken = false;
+  }
+
+  // Without a network every way fails: that says nothing of the way. It is tried again when the network is back.
+  broke() {
+    this.place = this.position || this.place || 0;
+    if (navigator.onLine && this.video.error?.code !== MediaError.MEDIA_ERR_NETWORK) {
+      this.fallBack();
+      return;
+    }
+    this.isBroken = true;
+    this.dispatchEvent(new Event("cut"));
+  }
+
+  // Load the film anew where it stopped.
+  async recover() {
+    if (!this.isBroken || !navigator.onLine) return;
+    this.isBroken = false;
+    this.leaveHls();
+    await this.use(this.way);
+    this.seek(this.place);
+  }
+
+  leaveHls() {
+    this.hls?.destroy();
+    this.hls = null;
   }
 
   async load(media) {
@@ -30,25 +56,43 @@ export class FilmSource extends EventTarget {
   }
 
   async fallBack() {
-    const way = this.ways?.shift();
-    if (!way) return;
-    const { position, playing } = this;
-    if (way === "native") this.video.src = this.media.hls;
-    if (way === "mp4") this.video.src = this.media.mp4;
-    if (way === "hls") {
-      const { default: Hls } = await import("../../vendor/hls/hls.light.min.mjs");
-      if (!Hls.isSupported()) return this.fallBack();
-      const hls = new Hls();
-      hls.on(Hls.Events.ERROR, (_, data) => {
-        if (!data.fatal) return;
-        hls.destroy();
-        this.fallBack();
-      });
-      hls.loadSource(this.media.hls);
-      hls.attachMedia(this.video);
+    if (!this.ways) return;
+    this.way = this.ways.shift();
+    if (!this.way) {
+      this.dispatchEvent(new Event("unplayable"));
+      return;
     }
+    const { position, playing } = this;
+    await this.use(this.way);
     if (position) this.seek(position);
     if (playing) this.play();
+  }
+
+  async use(way) {
+    if (way === "native") this.video.src = this.media.hls;
+    if (way === "mp4") this.video.src = this.media.mp4;
+    if (way === "hls") await this.useHls();
+  }
+
+  async useHls() {
+    const module = await import("../../vendor/hls/hls.light.min.mjs").catch(() => null);
+    if (module === null) {
+      this.broke();
+      return;
+    }
+    const Hls = module.default;
+    if (!Hls.isSupported()) {
+      await this.fallBack();
+      return;
+    }
+    this.hls = new Hls();
+    this.hls.on(Hls.Events.ERROR, (_, data) => {
+      if (!data.fatal) return;
+      this.leaveHls();
+      this.broke();
+    });
+    this.hls.loadSource(this.media.hls);
+    this.hls.attachMedia(this.video);
   }
 
   get position() {
@@ -63,7 +107,8 @@ export class FilmSource extends EventTarget {
     return this.video.playbackRate;
   }
 
-  play() {
+  async play() {
+    await this.recover();
     return this.video.play().catch(() => this.dispatchEvent(new Event("pause")));
   }
 
@@ -87,6 +132,8 @@ export class PageSource extends EventTarget {
   }
 
   async load() {}
+
+  async recover() {}
 
   get position() {
     const gone = this.since === null ? 0 : performance.now() - this.since;
