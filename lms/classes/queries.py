@@ -155,3 +155,10 @@ def waiting_classes(actor: Actor) -> QuerySet[TrainingClass]:
     last = submitted.order_by("-at").values("at")[:1]
     waiting = classes_visible_to(actor).filter(state=TrainingClass.State.SUBMITTED)
     return waiting.annotate(submitted_at=Subquery(last)).order_by("starts_on", "pk")
+
+
+def last_return(training_class: TrainingClass) -> ClassDecision | None:
+    """Return why a class was sent back, while it is with the institution again (退回意见)."""
+    if training_class.state != TrainingClass.State.RETURNED:
+        return None
+    return training_class.decisions.filter(kind=ClassDecision.Kind.RETURNED).order_by("-at").first()

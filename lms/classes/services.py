@@ -42,6 +42,7 @@ class RosterReport:
     """How a roster's import went: all rows, or none and every bad one named (名册导入结果)."""
 
     added: int = 0
+    removed: int = 0
     errors: list[RowError] = field(default_factory=list)
 
 
@@ -130,8 +131,13 @@ def change_class(*, training_class: TrainingClass, actor: Actor, **changes: Any)
     return held
 
 
-def import_roster(*, training_class: TrainingClass, name: str, content: bytes, actor: Actor) -> RosterReport:
-    """Import a roster from xlsx or csv (导入名册): nothing is half saved; the file itself is kept encrypted for a day."""
+def import_roster(
+    *, training_class: TrainingClass, name: str, content: bytes, actor: Actor, replaces: bool = False
+) -> RosterReport:
+    """Import a roster from xlsx or csv (导入名册): added to what is there, or in its place if it `replaces` it.
+
+    Nothing is half saved: one bad row keeps the roster as it was. The file itself is kept encrypted for a day.
+    """
     require(actor, "classes.file", training_class)
     rows = read_rows(content, name, columns=COLUMNS, required=REQUIRED)
     report = RosterReport()
@@ -139,13 +145,17 @@ def import_roster(*, training_class: TrainingClass, name: str, content: bytes, a
         raise InvalidError("名册里没有学员，请填写后再上传。", code="roster_empty")
     with transaction.atomic():
         held = lock_editable(training_class, actor)
-        entries = checked_rows(rows, held, report)
+        present = set() if replaces else set(held.roster.values_list("document_index", flat=True))
+        entries = checked_rows(rows, present, report)
         if report.errors:
             return report
+        if replaces:
+            report.removed = held.roster.count()
+            held.roster.all().delete()
         last = max(held.roster.values_list("row_number", flat=True), default=0)
         RosterRow.objects.bulk_create(roster_row(held, place, entry) for place, entry in enumerate(entries, last + 1))
         report.added = len(entries)
-        record(actor, "classes.roster_imported", held, rows=report.added)
+        record(actor, "classes.roster_imported", held, rows=report.added, removed=report.removed)
     put_file(name=name[-200:], content=content, purpose=f"名册导入：{held.name}", owner_id=actor.user_id)
     return report
 
@@ -164,11 +174,11 @@ def roster_row(held: TrainingClass, place: int, entry: RosterEntry) -> RosterRow
     )
 
 
-def checked_rows(rows: list[Row], held: TrainingClass, report: RosterReport) -> list[RosterEntry]:
-    """Return the good rows; note every cell that is wrong, and who is named twice."""
+def checked_rows(rows: list[Row], present: set[str], report: RosterReport) -> list[RosterEntry]:
+    """Return the good rows; note every cell that is wrong, and who is named twice or is `present` already."""
     categories: dict[str, str] = dict(PersonCategory.objects.values_list("name", "code"))
     categories |= {code: code for code in categories.values()}
-    known = dict.fromkeys(held.roster.values_list("document_index", flat=True), "已在本班名册中")
+    known = dict.fromkeys(present, "已在本班名册中")
     good = []
     for row in rows:
         entry = checked_row(row, categories, report)
@@ -188,7 +198,8 @@ def checked_row(row: Row, categories: dict[str, str], report: RosterReport) -> R
     number, kind = row.get("证件号码"), DOCUMENT_NAMES.get(row.get("证件类型"))
     phone: str | None = None
     if kind is None:
-        wrong["证件类型"] = f"“{row.get('证件类型')}”不是可用的证件类型。"
+        usable = "、".join(name for name in DOCUMENT_NAMES if name)
+        wrong["证件类型"] = f"“{row.get('证件类型')}”不是可用的证件类型，可以填：{usable}。"
     if lost_digits(number):
         wrong["证件号码"] = "号码被 Excel 转成了数字，末几位已丢失。请把这一列设为“文本”后重新填写。"
     else:

@@ -54,6 +54,15 @@ class Column:
     width: int = 16
 
 
+NO_SHEETS = {
+    b"\xd0\xcf\x11\xe0": "旧版 Excel（.xls）文件，请在 Excel 里另存为 xlsx",
+    b"%PDF": "PDF 文件",
+    b"\x89PNG": "图片",
+    b"\xff\xd8\xff": "图片",
+    b"GIF8": "图片",
+}
+
+
 def read_rows(content: bytes, name: str, *, columns: Mapping[str, Sequence[str]], required: Sequence[str]) -> list[Row]:
     """Return a sheet's rows by canonical column names; empty rows are left out.
 
@@ -64,6 +73,8 @@ def read_rows(content: bytes, name: str, *, columns: Mapping[str, Sequence[str]]
         raise InvalidError(
             "文件是空的，请重新选择。" if not content else "文件超过10MB，请拆分后再上传。", code="sheet_size"
         )
+    if kind := next((words for start, words in NO_SHEETS.items() if content.startswith(start)), ""):
+        raise InvalidError(f"这是{kind}，不是可以导入的表格。请上传 xlsx 或 csv 文件。", code="sheet_kind")
     table = read_xlsx(content) if content[:2] == b"PK" else read_csv(content, name)
     names = {spelling: canonical for canonical, others in columns.items() for spelling in (canonical, *others)}
     head_at = next((place for place, cells in enumerate(table) if set(map(str.strip, cells)) & set(names)), None)
@@ -80,7 +91,7 @@ def read_rows(content: bytes, name: str, *, columns: Mapping[str, Sequence[str]]
         if any(cell.strip() for cell in cells)
     ]
     if len(rows) > MOST_ROWS:
-        raise InvalidError(f"一次最多导入{MOST_ROWS}行，这个文件有{len(rows)}行，请拆分。", code="sheet_rows")
+        raise InvalidError(f"一次最多导入{MOST_ROWS}行，这个文件超过了，请拆分成几个文件。", code="sheet_rows")
     return rows
 
 

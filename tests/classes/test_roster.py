@@ -133,3 +133,35 @@ def test_csv_of_a_chinese_office_is_read(cast, draft):
     report = import_roster(training_class=draft, name="名册.csv", content=content, actor=cast.actor("zhao"))
 
     assert (report.added, report.errors) == (1, [])
+
+
+def test_a_roster_replaces_the_one_before(cast, draft):
+    bring(cast, draft, row(31, "张三"), row(32, "李四"))
+
+    report = import_roster(
+        training_class=draft, name="名册.xlsx", content=sheet(row(32, "李四"), row(33, "王五")), actor=cast.actor("zhao"),
+        replaces=True,
+    )  # fmt: skip
+
+    assert (report.added, report.removed, report.errors) == (2, 2, [])
+    assert list(draft.roster.order_by("row_number").values_list("row_number", "name")) == [(1, "李四"), (2, "王五")]
+
+
+def test_a_replacement_with_a_bad_row_leaves_the_roster_as_it_was(cast, draft):
+    bring(cast, draft, row(31, "张三"))
+
+    report = import_roster(
+        training_class=draft, name="名册.xlsx", content=sheet(row(32, "李四"), row(33, number="12345")), actor=cast.actor("zhao"),
+        replaces=True,
+    )  # fmt: skip
+
+    assert len(report.errors) == 1
+    assert list(draft.roster.values_list("name", flat=True)) == ["张三"]
+
+
+def test_without_being_asked_to_replace_a_second_list_is_added(cast, draft):
+    bring(cast, draft, row(31, "张三"))
+
+    assert bring(cast, draft, row(32, "李四")).removed == 0
+    assert bring(cast, draft, row(31, "张三")).errors[0].sentence.startswith("这个证件号码已在本班名册中")
+    assert draft.roster.count() == 2

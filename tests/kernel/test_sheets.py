@@ -183,3 +183,19 @@ def test_rows_bear_the_numbers_that_excel_shows():
         (3, "张三", "1"),
         (5, "李四", "2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"\xd0\xcf\x11\xe0" + b"0" * 100, "另存为 xlsx", id="an old workbook"),
+        pytest.param(b"%PDF-1.7 ...", "PDF", id="a PDF"),
+        pytest.param(b"\x89PNG\r\n...", "图片", id="a picture"),
+    ],
+)
+def test_what_is_no_sheet_is_called_by_its_name(content, words):
+    with pytest.raises(InvalidError) as refused:
+        read_rows(content, "名册.xlsx", columns=COLUMNS, required=("姓名",))
+
+    assert refused.value.code == "sheet_kind"
+    assert words in refused.value.message

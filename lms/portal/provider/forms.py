@@ -13,7 +13,7 @@ from lms.classes.queries import teachers_for
 from lms.kernel import clock
 from lms.people.models import User
 from lms.planning.queries import programmes_on
-from lms.portal.forms import DateInput, RefusableForm
+from lms.portal.forms import DateInput, RefusableForm, SheetForm
 from lms.portal.workspaces import staff_name
 
 
@@ -68,3 +68,9 @@ class ClassForm(RefusableForm):
             "starts_on": training_class.starts_on,
             "ends_on": training_class.ends_on,
         }
+
+
+class RosterForm(SheetForm):
+    """上传名册."""
+
+    replaces = forms.BooleanField(label="替换现有名册（不勾选则添加到现有名册后面）", required=False)

@@ -15,13 +15,12 @@ from lms.access.rules import Actor, Role, is_permitted
 from lms.access.views import SignedInRequest, open_to
 from lms.classes import services
 from lms.classes.models import TrainingClass
-from lms.classes.queries import class_for, classes_visible_to, roster_of, roster_row_for
+from lms.classes.queries import class_for, classes_visible_to, last_return, roster_of, roster_row_for
 from lms.classes.rules import EDITABLE
 from lms.kernel.errors import InvalidError
 from lms.portal.class_pages import class_line, decision_lines, facts_of, roster_lines
-from lms.portal.forms import SheetForm
 from lms.portal.provider import sheets
-from lms.portal.provider.forms import ClassForm
+from lms.portal.provider.forms import ClassForm, RosterForm
 from lms.portal.provider.frames import provider_frame
 from lms.portal.workspaces import page_of, sheet_answer
 
@@ -132,7 +131,8 @@ def show_class(
         "decisions": decision_lines(training_class),
         "editable": editable,
         "missing": services.class_problems(training_class) if editable else [],
-        "upload": SheetForm(),
+        "upload": RosterForm(),
+        "returned": last_return(training_class),
     }
     return framed(request, "class_page.html", context | extra, status=status)
 
@@ -143,19 +143,26 @@ def roster_upload(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Import a roster; every bad row is named and nothing is half saved (上传名册)."""
     actor = actor_for(request.user)
     training_class = class_for(actor, uid)
-    form = SheetForm(request.POST, request.FILES)
+    form = RosterForm(request.POST, request.FILES)
     if not form.is_valid():
         return show_class(request, training_class, actor, upload=form, status=422)
     file = form.cleaned_data["file"]
     try:
-        report = services.import_roster(training_class=training_class, name=file.name, content=file.read(), actor=actor)
+        report = services.import_roster(
+            training_class=training_class,
+            name=file.name,
+            content=file.read(),
+            actor=actor,
+            replaces=form.cleaned_data["replaces"],
+        )
     except InvalidError as error:
         form.add_error("file", error.message)
         return show_class(request, training_class, actor, upload=form, status=422)
     if report.errors:
         found = {"errors": report.errors, "signed_errors": sheets.sign_errors(report.errors), "upload": form}
         return show_class(request, training_class, actor, status=422, **found)
-    messages.success(request, f"名册已导入{report.added}人。上传的文件已加密保存，24小时后自动删除。")
+    replaced = f"，原有的{report.removed}人已被替换" if report.removed else ""
+    messages.success(request, f"名册已导入{report.added}人{replaced}。上传的文件已加密保存，24小时后自动删除。")
     return redirect("institution_class", uid=uid)
 
 
@@ -164,8 +171,9 @@ def roster_upload(request: SignedInRequest, uid: UUID) -> HttpResponse:
 def roster_remove(request: SignedInRequest, uid: UUID, row_uid: UUID) -> HttpResponse:
     """Take a person off the roster (移出名册)."""
     actor = actor_for(request.user)
-    services.remove_roster_row(row=roster_row_for(class_for(actor, uid), row_uid), actor=actor)
-    messages.success(request, "已移出名册。")
+    row = roster_row_for(class_for(actor, uid), row_uid)
+    services.remove_roster_row(row=row, actor=actor)
+    messages.success(request, f"已把“{row.name}”移出名册。如果移错了，请把这一人单独填表再上传。")
     return redirect("institution_class", uid=uid)
 
 
