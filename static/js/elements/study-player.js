@@ -55,6 +55,7 @@ class StudyPlayer extends HTMLElement {
     parts.seek?.addEventListener("input", () => this.seek(Number(parts.seek.value)));
     parts.answer.addEventListener("click", () => this.answer());
     parts.check.addEventListener("cancel", (event) => event.preventDefault());
+    parts.check.addEventListener("close", () => this.checkId && performance.now() < this.deadline && parts.check.showModal());
     for (const name of ["play", "pause", "ended", "playing", "waiting"]) source.addEventListener(name, () => this.changed());
     source.addEventListener("seeking", () => this.guardSeek());
     source.addEventListener("timeupdate", () => this.showPosition());
@@ -179,7 +180,7 @@ class StudyPlayer extends HTMLElement {
     this.guard.reset(place);
     this.source.seek(place);
     this.sampler.jump(place);
-    if (again) {
+    if (again && this.source.isFilm) {
       this.source.pause();
       this.notice(`这段时间没有计入，原因见“学时明细”。已停在 ${clockFace(place)}。`, Infinity);
     } else this.notice(`刚才有一段没有计入，已回到 ${clockFace(place)}，从这里接着学。`);
