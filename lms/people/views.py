@@ -82,6 +82,9 @@ def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, error.message)
             status = error.status
+        except ImmediateHttpResponse:
+            form.add_error("phone", "刚刚给这个号码发送过验证码，请过60秒再获取；一天最多10次。")
+            status = 429
         else:
             return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': after})}")
     status = 422 if form.errors and status == 200 else status

@@ -60,9 +60,12 @@ test("a hidden page, a pause and a jump are said as they were", () => {
   const sampler = new Sampler();
   const at = (position, more = {}) => sampler.sample({ position, playing: true, visible: true, rate: 1, ...more });
   at(0);
-  assert.equal(at(1000, { visible: false }).visible, false);
-  at(1000, { playing: false });
-  assert.equal(at(1000).playing, false);
+  assert.deepEqual(at(1000, { visible: false }), claim(0, 1000));
+  assert.equal(at(1500, { visible: false }).visible, false);
+  assert.equal(at(2000).visible, false);
+  assert.equal(at(2500).visible, true);
+  at(2500, { playing: false });
+  assert.equal(at(2500).playing, false);
   sampler.jump(500);
   assert.deepEqual(at(700), claim(500, 700));
 });

@@ -1,4 +1,4 @@
-"""Lay tables and a stage in the database of the environment, and print it as JSON: python -m tests.live.stage COUNT|district."""
+"""Lay tables and a stage in the environment's database and print it: python -m tests.live.stage COUNT|district|reader."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lay_tables() -> None:
         Page.add_root(title="Root", slug="root")
 
 
-def lay(count: int) -> dict:
+def lay(count: int, kind: str = "video", **changes: int | None) -> dict:
     """Lay a class with a long lesson and learners who are signed in: for drills over HTTP and sockets."""
     lay_tables()
     from django.contrib.sessions.backends.db import SessionStore
@@ -37,8 +37,9 @@ def lay(count: int) -> dict:
 
     root = Page.get_first_root_node()
     cast = make_cast()
-    version = make_course_version(root, cast.institution_a, lessons=(("video", 3_600_000),))
-    terms = StudyTerms(check_min_ms=None, check_max_ms=None, window_from_minute=None, window_to_minute=None)
+    version = make_course_version(root, cast.institution_a, lessons=((kind, 3_600_000),))
+    free = dict.fromkeys(("check_min_ms", "check_max_ms", "window_from_minute", "window_to_minute"))
+    terms = StudyTerms(**free | changes)
     training_class = make_class(version, cast.department, terms=terms)
     learners = []
     for n in range(count):
@@ -50,7 +51,13 @@ def lay(count: int) -> dict:
         session["_auth_user_hash"] = user.get_session_auth_hash()
         session.create()
         learners.append({"token": session.session_key, "person": user.person_id, "enrolment": str(enrolment.uid)})
-    return {"lesson": str(version.lessons.get().lesson_uid), "learners": learners}
+    lesson = str(version.lessons.get().lesson_uid)
+    return {"lesson": lesson, "training_class": str(training_class.uid), "learners": learners}
+
+
+def lay_reader() -> dict:
+    """Lay a learner with a text to read, quick beats and a quick check."""
+    return lay(1, "article", beat_ms=1_000, slack_ms=1_000, check_min_ms=12_000, check_max_ms=12_000)
 
 
 def lay_district() -> dict:
@@ -83,4 +90,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps(lay_district() if sys.argv[1] == "district" else lay(int(sys.argv[1]))))
+    stages = {"district": lay_district, "reader": lay_reader}
+    print(json.dumps(stages[sys.argv[1]]() if sys.argv[1] in stages else lay(int(sys.argv[1]))))

@@ -59,13 +59,15 @@ def test_wrong_number_is_told_at_its_field(db, client):
     assert "请输入11位中国大陆手机号" in answer.content.decode()
 
 
-def test_too_many_codes_is_a_page(db, client):
+def test_too_many_codes_are_refused_at_the_number_and_keep_it(db, client):
     client.post("/accounts/phone/", {"phone": "13800138000"})
 
     answer = Client().post("/accounts/phone/", {"phone": "13800138000"})
 
+    page = answer.content.decode()
     assert answer.status_code == 429
-    assert "操作太频繁" in answer.content.decode()
+    assert "请过60秒再获取" in page
+    assert 'value="13800138000"' in page
 
 
 @pytest.mark.parametrize("name", ["ulearner", "13800138000"])
@@ -209,3 +211,17 @@ def test_everything_missing_is_said_at_once(learner, client):
     for sentence in ("请填写姓名", "请填写证件号码", "勾选同意后再提交"):
         assert sentence in page
     assert "必需" not in page
+
+
+def test_a_wrong_number_is_changed_from_the_page_of_the_code(db, client):
+    address = client.post("/accounts/phone/?next=/my/identity/", {"phone": "13800138001"})["Location"]
+    page = client.get(address).content.decode()
+    assert 'href="/accounts/phone/?next=/my/identity/"' in page
+
+    form = client.get("/accounts/phone/?next=/my/identity/")
+    again = client.post("/accounts/phone/?next=/my/identity/", {"phone": "13800138000"})
+    done = client.post(again["Location"], {"code": code(), "next": "/my/identity/"})
+
+    assert (form.status_code, again.status_code) == (200, 302)
+    assert (done.status_code, done["Location"]) == (302, "/my/identity/")
+    assert User.objects.get(phone_verified=True).phone_sealed == PHONE

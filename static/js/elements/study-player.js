@@ -10,6 +10,7 @@ import { FilmSource, PageSource } from "./study-sources.js";
 const END_SLOP = 1500;
 const NOTICE_MS = 8000;
 const LIVE = { ok: "已保存", offline: "网络断开，恢复后自动补报", hidden: "页面在后台，学习时间不计入" };
+const SIGNED_OUT = { code: "signed_out", detail: "登录已失效。最近一次“已保存”之前的学习都在，请重新登录后接着学。" };
 const NOTICES = {
   seek: "首次学习不能向前拖动，学过的部分可以随意回看。",
   cut: "网络断开，视频暂停。网络恢复后点播放继续，已看的部分会补报。",
@@ -38,6 +39,7 @@ class StudyPlayer extends HTMLElement {
     this.source = kind === "video" ? new FilmSource(this.querySelector("video")) : new PageSource(this.length);
     this.parts = Object.fromEntries([...this.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
     this.listen();
+    this.parts.start.disabled = false; // rendered disabled: a tap before this script would be lost
   }
 
   disconnectedCallback() {
@@ -61,12 +63,23 @@ class StudyPlayer extends HTMLElement {
     source.addEventListener("timeupdate", () => this.showPosition());
     source.addEventListener("ratechange", () => this.guardRate());
     this.line.addEventListener("stop", (event) => this.stopped(event.detail));
-    document.addEventListener("visibilitychange", () => this.changed());
+    document.addEventListener("visibilitychange", () => this.looked());
     window.addEventListener("pagehide", () => this.line.leave());
     source.addEventListener("cut", () => this.notice(NOTICES.cut, Infinity));
     source.addEventListener("unplayable", () => this.notice(NOTICES.unplayable, Infinity));
     window.addEventListener("offline", () => this.say(LIVE.offline));
     window.addEventListener("online", () => this.backOnline());
+  }
+
+  // What was watched before the look away is claimed first; then nothing plays on that would not count.
+  looked() {
+    this.changed();
+    if (!this.sampler || this.hasStopped) return;
+    if (document.hidden) {
+      this.wasPlaying = this.source.playing;
+      this.source.pause();
+      if (this.wasPlaying && this.source.isFilm) this.notice(`您离开了页面，已暂停在 ${clockFace(this.source.position)}，点播放接着学。`, Infinity);
+    } else if (this.wasPlaying && !this.source.isFilm) this.source.play();
   }
 
   async backOnline() {
@@ -95,7 +108,9 @@ class StudyPlayer extends HTMLElement {
       );
       await this.begin(opened);
     } catch (error) {
-      this.stopped({ code: error.problem?.code ?? "offline", detail: error.problem?.detail ?? "连接不上服务器，请检查网络后重试。" });
+      parts.start.disabled = false;
+      if (error.status === 401) this.stopped(SIGNED_OUT);
+      else this.stopped({ code: error.problem?.code ?? "offline", detail: error.problem?.detail ?? "连接不上服务器，请检查网络后重试。" });
     }
     parts.start.disabled = false;
   }
@@ -163,7 +178,7 @@ class StudyPlayer extends HTMLElement {
       this.show(ack);
       if (!ack.stop) this.keepUp(beats[beats.length - 1], ack);
     } catch (error) {
-      if (error.status === 401) this.stopped({ code: "signed_out", detail: "登录已失效。最近一次“已保存”之前的学习都在，请重新登录后接着学。" });
+      if (error.status === 401) this.stopped(SIGNED_OUT);
       else if (error.problem?.code === "token_wrong") this.stopped({ code: "stale", detail: "页面与服务器不同步，请点“在这里继续”。" });
       else this.say(LIVE.offline);
     }
@@ -318,7 +333,7 @@ class StudyPlayer extends HTMLElement {
   fullScreen() {
     const video = this.querySelector("video");
     if (document.fullscreenElement) document.exitFullscreen();
-    else if (this.parts.stage.requestFullscreen) this.parts.stage.requestFullscreen();
+    else if (this.parts.screen.requestFullscreen) this.parts.screen.requestFullscreen();
     else video.webkitEnterFullscreen?.();
   }
 

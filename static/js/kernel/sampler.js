@@ -1,4 +1,5 @@
-// From what a player does to what it claims: stretches of media in one state. Positions in whole milliseconds.
+// From what a player does to what it claims: stretches of media in one state. Positions in whole milliseconds. A stretch has
+// the state in which it was played: every change of state is sampled as it happens, so what was watched before is not lost.
 
 export class Sampler {
   constructor() {
@@ -18,7 +19,7 @@ export class Sampler {
       to: now.position,
       rate: last.rate,
       playing: last.playing,
-      visible: last.visible && now.visible,
+      visible: last.visible,
     };
   }
 
