@@ -192,6 +192,12 @@ class CoursePage(CodedPage):
 
     search_fields = [*Page.search_fields, index.SearchField("chinese_words"), index.AutocompleteField("chinese_words")]
 
+    @property
+    def institution(self) -> Organisation:
+        """Return whose course it is (所属机构)."""
+        owner: Organisation = self.get_parent().specific.institution
+        return owner
+
     def chinese_words(self) -> str:
         """Return what the search finds it by, in pairs: the default finds no Chinese word inside a title."""
         trade = self.trade.name if self.trade else ""

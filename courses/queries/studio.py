@@ -114,7 +114,7 @@ def course_for(actor: Actor, page_id: int) -> CoursePage:
     """Return a course page of the actor's institutions. Raises NotFoundError."""
     found: CoursePage | None = CoursePage.objects.filter(pk=page_id).first()
     units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
-    if found is None or found.get_parent().specific.institution_id not in units:
+    if found is None or found.institution.pk not in units:
         raise NotFoundError("没有找到这门课程，可能不属于您的机构。", code="course_not_found")
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.db import transaction
 from wagtail.models import Page
 
@@ -9,9 +11,6 @@ from courses.models import CoursePage, LessonPage, SectionPage
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, NotFoundError
-from lms.organisations.models import Organisation
-
-DIRECTIONS = {"up": "left", "down": "right"}
 
 
 def part_of(course: CoursePage, page_id: int) -> SectionPage | LessonPage:
@@ -23,39 +22,22 @@ def part_of(course: CoursePage, page_id: int) -> SectionPage | LessonPage:
     return part
 
 
-def institution_of(course: CoursePage) -> Organisation:
-    """Return whose course it is."""
-    institution: Organisation = course.get_parent().specific.institution
-    return institution
-
-
 @transaction.atomic
-def move_part(*, course: CoursePage, page_id: int, direction: str, actor: Actor) -> Page:
+def move_part(*, course: CoursePage, page_id: int, direction: Literal["up", "down"], actor: Actor) -> Page:
     """Move a section or lesson one place up or down among its neighbours (调整顺序); at the end it stays."""
-    require(actor, "courses.edit", institution_of(course))
+    require(actor, "courses.edit", course.institution)
     part = part_of(course, page_id)
     neighbour = part.get_prev_sibling() if direction == "up" else part.get_next_sibling()
-    if neighbour is not None and direction in DIRECTIONS:
-        part.move(neighbour, pos=DIRECTIONS[direction])
+    if neighbour is not None:
+        part.move(neighbour, pos="left" if direction == "up" else "right")
         record(actor, "courses.part_moved", course, part=str(part.uid), direction=direction)
     return part
 
 
 @transaction.atomic
-def withdraw_part(*, course: CoursePage, page_id: int, actor: Actor) -> Page:
-    """Leave a section or lesson out of the next version (移出); what was released keeps it."""
-    return set_withdrawn(course, page_id, actor, is_withdrawn=True)
-
-
-@transaction.atomic
-def restore_part(*, course: CoursePage, page_id: int, actor: Actor) -> Page:
-    """Take a section or lesson back into the next version (恢复)."""
-    return set_withdrawn(course, page_id, actor, is_withdrawn=False)
-
-
-def set_withdrawn(course: CoursePage, page_id: int, actor: Actor, *, is_withdrawn: bool) -> Page:
-    """Write whether a part enters the next version."""
-    require(actor, "courses.edit", institution_of(course))
+def withdraw_part(*, course: CoursePage, page_id: int, actor: Actor, is_withdrawn: bool = True) -> Page:
+    """Leave a section or lesson out of the next version (移出), or take it back; what was released keeps it."""
+    require(actor, "courses.edit", course.institution)
     part = part_of(course, page_id)
     if course.submissions.filter(state="submitted").exists():
         raise ConflictError("课程正在等待区办审核，审核结束后才能移出或恢复章节。", code="course_under_review")

@@ -33,7 +33,7 @@ def pages_of(course: CoursePage) -> list[Page]:
 
     What was withdrawn, and what lies below it, is left out.
     """
-    pages = [page.specific for page in course.get_descendants(inclusive=True).order_by("path")]
+    pages = list(course.get_descendants(inclusive=True).order_by("path").specific())
     gone = tuple(page.path for page in pages if getattr(page, "is_withdrawn", False))
     return [page for page in pages if not page.path.startswith(gone)] if gone else pages
 
@@ -108,8 +108,7 @@ def has_news(course: CoursePage) -> bool:
 
 def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
     """Submit a whole course, noting the exact revision of every page (送审). Raises InvalidError with `problems`."""
-    institution = course.get_parent().specific.institution
-    require(actor, "courses.submit", institution)
+    require(actor, "courses.submit", course.institution)
     if problems := course_problems(course):
         raise InvalidError("课程还不能提交：" + " ".join(problems), problems=problems, code="course_incomplete")
     if not has_news(course):
@@ -199,7 +198,7 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
         trade=course.trade,
         level=course.level,
         class_hours=course.class_hours,
-        institution=held.course.get_parent().specific.institution,
+        institution=held.course.institution,
         words=words_of(course),
         digest=rules.digest_of([plain(values) for values in lessons]),
         released_by_id=actor.user_id,
@@ -217,10 +216,7 @@ def words_of(course: Any) -> str:
 
 
 def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, Any]:
-    """Return the values of a lesson's version. A video is worth its duration, a text its nominal minutes."""
-    length = {LessonKind.VIDEO: page.video.duration_ms if page.video else 0}.get(
-        LessonKind(page.kind), (page.nominal_minutes or 0) * 60_000 if page.kind == LessonKind.ARTICLE else 0
-    )
+    """Return the values of a lesson's version."""
     return {
         "lesson_uid": page.uid,
         "position": position,
@@ -229,11 +225,18 @@ def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, A
         "title": page.title,
         "kind": page.kind,
         "video": page.video if page.kind == LessonKind.VIDEO else None,
-        "length_ms": length,
+        "length_ms": length_of(page),
         "body": json.loads(json.dumps(list(page.body.raw_data), default=str)),
         "html": str(page.body) if page.body else "",
         "quiz": questions_of(page) if page.kind == LessonKind.QUIZ else [],
     }
+
+
+def length_of(page: LessonPage) -> int:
+    """Return what a lesson is worth at most, in ms (课时时长): a video its duration, a text its nominal minutes."""
+    if page.kind == LessonKind.VIDEO:
+        return page.video.duration_ms if page.video else 0
+    return (page.nominal_minutes or 0) * 60_000 if page.kind == LessonKind.ARTICLE else 0
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from courses.queries.studio import (
     video_for,
     videos_visible_to,
 )
-from courses.services.outline import move_part, restore_part, withdraw_part
+from courses.services.outline import move_part, withdraw_part
 from courses.services.review import course_problems, has_news, submit_course
 from courses.services.videos import change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
@@ -179,11 +179,17 @@ def changed_outline(request: HttpRequest, course: CoursePage, actor: Actor) -> s
     """Do what a button of the outline asks for, and say so."""
     text = request.POST.get("part", "")
     part, step = int(text) if text.isdigit() else 0, request.POST.get("step", "")
-    if step in {"up", "down"}:
-        return f"已移动“{move_part(course=course, page_id=part, direction=step, actor=actor).title}”。"
-    if step == "withdraw":
-        return f"“{withdraw_part(course=course, page_id=part, actor=actor).title}”不再进入下一版，已发布的版本不变。"
-    return f"“{restore_part(course=course, page_id=part, actor=actor).title}”已恢复，将进入下一版。"
+    match step:
+        case "up" | "down":
+            return f"已移动“{move_part(course=course, page_id=part, direction=step, actor=actor).title}”。"
+        case "withdraw":
+            return (
+                f"“{withdraw_part(course=course, page_id=part, actor=actor).title}”不再进入下一版，已发布的版本不变。"
+            )
+        case "restore":
+            restored = withdraw_part(course=course, page_id=part, actor=actor, is_withdrawn=False)
+            return f"“{restored.title}”已恢复，将进入下一版。"
+    raise InvalidError("没有看懂要怎样调整，请刷新课程大纲后重试。", code="outline_step")
 
 
 @open_to(*STAFF)

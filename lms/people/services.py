@@ -205,12 +205,20 @@ def open_case(user: User, holder: Person, name: str, actor: Actor) -> IdentityCa
 
 
 @transaction.atomic
-def decide_identity_case(*, case: IdentityCase, link: bool, opinion: str, actor: Actor) -> IdentityCase:
-    """Decide a case: the claimant is the same person (both accounts belong to it), or is refused (实名争议处理)."""
+def decide_identity_case(
+    *, case: IdentityCase, link: bool, opinion: str, actor: Actor, is_verified: bool = False
+) -> IdentityCase:
+    """Decide a case: the claimant is the same person (both accounts belong to it), or is refused (实名争议处理).
+
+    Nobody is linked without having been called or seen: `is_verified` is the office's word for it.
+    """
     require(actor, "people.resolve_case")
     if len(opinion.strip()) < 5:
         sentence = "请写明处理意见（至少5个字），它将留痕备查。"
         raise InvalidError(sentence, fields={"opinion": sentence})
+    if link and not is_verified:
+        sentence = "合并之前，请先核实双方是同一人，并勾选下面的确认。"
+        raise InvalidError(sentence, fields={"verified": sentence}, code="not_verified")
     case = IdentityCase.objects.select_for_update().get(pk=case.pk)
     if case.state != IdentityCase.State.OPEN:
         raise ConflictError("这件争议已经处理过，请刷新页面查看结果。", code="case_decided")

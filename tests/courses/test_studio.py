@@ -14,7 +14,7 @@ from courses.middleware import OPEN
 from courses.models import CoursePage, CourseSubmission, InstitutionPage, LessonPage, SectionPage, Video
 from courses.queries.studio import deletion_refusal, outline_of
 from courses.services.authoring import add_lesson
-from courses.services.review import release_course, return_course, submit_course
+from courses.services.review import pages_of, release_course, return_course, submit_course
 from courses.services.tree import collection_of
 from lms.access.rules import Role
 from lms.catalogue.models import Trade
@@ -421,6 +421,33 @@ def test_lessons_are_moved_by_buttons_and_stop_at_the_ends(staff, course_a):
     for _ in range(3):
         change(staff, course_a, first, "down")
     assert titles(course_a)[1:] == ["第2课", "第3课", "第1课"]
+
+
+def test_a_step_that_nobody_knows_changes_nothing(staff, course_a):
+    lesson = lesson_of(course_a)
+    change(staff, course_a, lesson, "withdraw")
+
+    answer = change(staff, course_a, lesson, "sideways")
+
+    assert "没有看懂要怎样调整" in answer.text
+    lesson.refresh_from_db()
+    assert lesson.is_withdrawn
+
+
+def test_reading_a_course_costs_the_same_for_many_lessons(course_a):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            pages_of(course_a)
+        return len(queries)
+
+    section = SectionPage.objects.descendant_of(course_a).get()
+    section.add_child(instance=LessonPage(title="课", slug="more", kind="video"))
+    few = cost()
+    for number in range(45):
+        section.add_child(instance=LessonPage(title=f"课{number}", slug=f"more-{number}", kind="video"))
+
+    assert len(pages_of(course_a)) == 51
+    assert cost() == few
 
 
 def test_parts_of_other_courses_are_not_touched(staff, course_a, course_b):

@@ -141,7 +141,7 @@ def test_office_links_the_second_account(newcomer, cast):
     take_wangs(newcomer, cast)
 
     case = decide_identity_case(
-        case=IdentityCase.objects.get(), link=True, opinion="已当面核对证件", actor=cast.actor("chen")
+        case=IdentityCase.objects.get(), link=True, opinion="已当面核对证件", actor=cast.actor("chen"), is_verified=True
     )
 
     newcomer.refresh_from_db()
@@ -149,6 +149,19 @@ def test_office_links_the_second_account(newcomer, cast):
     assert (case.state, case.decided_by) == ("linked", cast.chen)
     assert IdentityCheck.objects.get(user=newcomer).method == "office"
     assert AuditEntry.objects.get(action="people.case_decided").reason == "已当面核对证件"
+
+
+def test_nobody_is_linked_unverified(newcomer, cast):
+    take_wangs(newcomer, cast)
+
+    with pytest.raises(InvalidError) as refused:
+        decide_identity_case(
+            case=IdentityCase.objects.get(), link=True, opinion="已当面核对证件", actor=cast.actor("chen")
+        )
+
+    newcomer.refresh_from_db()
+    assert (refused.value.code, list(refused.value.fields)) == ("not_verified", ["verified"])
+    assert (newcomer.person, IdentityCase.objects.get().state) == (None, "open")
 
 
 def test_office_refuses_and_the_claimant_may_ask_again(newcomer, cast):
@@ -169,7 +182,7 @@ def test_case_is_decided_once(newcomer, cast):
     decide_identity_case(case=case, link=False, opinion="电话核实不是本人", actor=cast.actor("sun"))
 
     with pytest.raises(ConflictError):
-        decide_identity_case(case=case, link=True, opinion="改变主意要合并", actor=cast.actor("chen"))
+        decide_identity_case(case=case, link=True, opinion="改变主意要合并", actor=cast.actor("chen"), is_verified=True)
 
     newcomer.refresh_from_db()
     assert newcomer.person is None

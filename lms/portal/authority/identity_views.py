@@ -37,9 +37,10 @@ def decide_identity_case(request: SignedInRequest, uid: UUID) -> HttpResponse:
     actor = actor_for(request.user)
     link, opinion = request.POST.get("decision") == "link", request.POST.get("opinion", "")
     try:
-        if link and request.POST.get("verified") != "1":
-            raise InvalidError("合并之前，请先核实双方是同一人，并勾选下面的确认。")
-        services.decide_identity_case(case=case_for(actor, uid), link=link, opinion=opinion, actor=actor)
+        verified = request.POST.get("verified") == "1"
+        services.decide_identity_case(
+            case=case_for(actor, uid), link=link, opinion=opinion, actor=actor, is_verified=verified
+        )
     except (ConflictError, InvalidError) as error:
         return page(request, shown_case=uid, refusal=error.message, opinion=opinion, status=error.status)
     messages.success(request, "已合并为同一人，两个账号共用一份学习档案。" if link else "已驳回申请。")

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from courses.models import CourseSubmission, LessonPage, SectionPage
 from courses.queries.media import Media, media_of
 from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
-from courses.services.review import questions_of
+from courses.services.review import length_of, questions_of
 from lms.access.rules import Actor, is_permitted
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
@@ -131,16 +131,20 @@ def course_facts(submission: CourseSubmission, course: Any, content_ms: int) -> 
         Fact("工种", course.trade.name if course.trade else "—"),
         Fact("等级", LEVEL_NAMES[SkillLevel(course.level)]),
         Fact("标明学时", f"{course.class_hours:.1f} 学时"),
-        Fact("线上内容", f"{content_ms // 60_000}分{content_ms // 1000 % 60:02}秒"),
+        Fact("线上内容", clock_words(content_ms)),
         Fact("简介", course.summary),
     ]
 
 
 def total_ms(pages: list[Any]) -> int:
     """Return how long the submitted lessons are together, in ms."""
-    lessons = [page for page in pages if isinstance(page, LessonPage)]
-    films: int = sum(page.video.duration_ms for page in lessons if page.kind == "video" and page.video)
-    return films + sum((page.nominal_minutes or 0) * 60_000 for page in lessons if page.kind == "article")
+    return sum(length_of(page) for page in pages if isinstance(page, LessonPage))
+
+
+def clock_words(milliseconds: int) -> str:
+    """Return 3分05秒."""
+    seconds = round(milliseconds / 1000)
+    return f"{seconds // 60}分{seconds % 60:02}秒"
 
 
 def short_content(class_hours: Decimal, content_ms: int) -> str:
@@ -157,18 +161,17 @@ def reviewed_lesson(page: LessonPage, section: str) -> ReviewedLesson:
         title=page.title,
         kind=page.get_kind_display(),
         section=section,
-        length=length_of(page),
+        length=length_words(page),
         html=mark_safe(str(page.body)) if page.body else SafeString(""),  # noqa: S308 - the blocks escape what was typed
         media=media_of(page.video, expires_ms=clock.now_ms() + PLAYABLE_MS) if is_film else None,
         questions=[reviewed_question(question) for question in questions_of(page)] if is_quiz else [],
     )
 
 
-def length_of(page: LessonPage) -> str:
+def length_words(page: LessonPage) -> str:
     """Return how long a lesson is, in words."""
     if page.kind == "video" and page.video:
-        seconds = round(page.video.duration_ms / 1000)
-        return f"{seconds // 60}分{seconds % 60:02}秒"
+        return clock_words(length_of(page))
     return f"参考时长{page.nominal_minutes}分钟" if page.nominal_minutes else ""
 
 
