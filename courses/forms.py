@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django import forms
 
+from lms.kernel.forms import RefusableForm
 from lms.organisations.models import Organisation
 
 
-class VideoForm(forms.Form):
+class VideoForm(RefusableForm):
     """An upload (上传视频)."""
 
     institution = forms.ModelChoiceField(Organisation.objects.none(), label="所属机构", empty_label=None)
@@ -22,7 +23,7 @@ class VideoForm(forms.Form):
         error_messages={"required": "请选择视频文件。", "empty": "文件是空的，请重新导出后再选择。"},
         help_text="MP4、MOV、MKV、WebM 等常见格式，不超过 2 GB、6 小时。上传后自动转码。",
     )
-    subtitle = forms.FileField(label="字幕文件", required=False, help_text="可选，WebVTT 格式（.vtt）。")
+    webvtt = forms.FileField(label="字幕文件", required=False, help_text="可选，WebVTT 格式（.vtt）。")
 
     def __init__(self, *args: object, institutions: list[Organisation], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -32,10 +33,10 @@ class VideoForm(forms.Form):
             field.initial, field.widget = institutions[0].pk, forms.HiddenInput()
 
 
-class VideoDetailForm(forms.Form):
+class VideoDetailForm(RefusableForm):
     """What may be changed of a video (修改视频)."""
 
     title = forms.CharField(label="视频标题", max_length=100, error_messages={"required": "请填写视频标题。"})
-    subtitle = forms.FileField(
+    webvtt = forms.FileField(
         label="字幕文件", required=False, help_text="WebVTT 格式（.vtt）。选择新文件会替换现有的中文字幕。"
     )

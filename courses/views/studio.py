@@ -70,11 +70,10 @@ def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:
             name=file.name,
             size=file.size,
             actor=actor,
-            webvtt=text_of(values.get("subtitle")),
+            webvtt=text_of(values.get("webvtt")),
         )
     except InvalidError as error:
-        for name, sentence in (error.fields or {"file": error.message}).items():
-            form.add_error({"webvtt": "subtitle"}.get(name, name), sentence)
+        form.take(error)
         return None
     return video
 
@@ -111,10 +110,9 @@ def changed_video(form: VideoDetailForm, video: Video, actor: Actor) -> bool:
     """Write title and subtitles, both or neither, or put the refusal at its field."""
     values = form.cleaned_data
     try:
-        change_video(video=video, title=values["title"], webvtt=text_of(values.get("subtitle")), actor=actor)
+        change_video(video=video, title=values["title"], webvtt=text_of(values.get("webvtt")), actor=actor)
     except InvalidError as error:
-        for name, sentence in error.fields.items():
-            form.add_error({"webvtt": "subtitle"}.get(name, name), sentence)
+        form.take(error)
         return False
     return True
 

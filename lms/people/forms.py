@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from lms.kernel.errors import InvalidError
+from lms.kernel.forms import RefusableForm
 from lms.people.models import DocumentType
 from lms.people.rules import normalise_phone
 
@@ -76,7 +77,7 @@ class NewPasswordForm(forms.Form):
     )
 
 
-class IdentityForm(forms.Form):
+class IdentityForm(RefusableForm):
     """实名登记."""
 
     name = forms.CharField(
@@ -100,8 +101,3 @@ class IdentityForm(forms.Form):
         if self.errors and not cleaned.get("consent_version"):
             self.add_error("consent_version", "请先阅读告知书，勾选同意后再提交。")
         return cleaned
-
-    def take(self, error: InvalidError) -> None:
-        """Show a refusal at its fields."""
-        for name, sentence in error.fields.items():
-            self.add_error(name if name in self.fields else None, sentence)

@@ -6,21 +6,8 @@ from typing import Any
 
 from django import forms
 
-from lms.kernel.errors import InvalidError
+from lms.kernel.forms import RefusableForm
 from lms.kernel.sheets import LARGEST_BYTES
-
-
-class RefusableForm(forms.Form):
-    """A form that shows a service's refusal at its fields and keeps what was typed (表单)."""
-
-    required_css_class = "is-required"
-
-    def take(self, error: InvalidError) -> None:
-        """Show a refusal where it belongs: at its fields, else above the form."""
-        if not error.fields:
-            self.add_error(None, error.message)
-        for name, sentence in error.fields.items():
-            self.add_error(name if name in self.fields else None, sentence)
 
 
 class DateInput(forms.DateInput):

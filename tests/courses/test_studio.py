@@ -555,7 +555,7 @@ def test_while_the_office_reviews_nothing_is_offered_to_submit(staff, cast, rele
 
 
 def test_a_bad_subtitle_keeps_the_video_out_too(staff, cast):
-    files = {"file": ContentFile(b"x" * 100, "a.mp4"), "subtitle": ContentFile(b"no subtitle", "a.vtt")}
+    files = {"file": ContentFile(b"x" * 100, "a.mp4"), "webvtt": ContentFile(b"no subtitle", "a.vtt")}
 
     answer = staff.post(
         reverse("studio:video_new"), {"institution": cast.institution_a.pk, "title": "焊前检查", **files}
@@ -569,10 +569,10 @@ def test_title_and_subtitles_are_changed_later_both_or_neither(staff, cast):
     video = video_of(cast.institution_a, "旧名", state=Video.State.READY)
     address = reverse("studio:video", args=[video.uid])
 
-    wrong = staff.post(address, {"title": "新名", "subtitle": ContentFile(b"no", "a.vtt")})
+    wrong = staff.post(address, {"title": "新名", "webvtt": ContentFile(b"no", "a.vtt")})
     video.refresh_from_db()
     assert (wrong.status_code, video.title, video.subtitles.count()) == (422, "旧名", 0)
-    staff.post(address, {"title": "新名", "subtitle": ContentFile(b"WEBVTT\n", "a.vtt")})
+    staff.post(address, {"title": "新名", "webvtt": ContentFile(b"WEBVTT\n", "a.vtt")})
 
     video.refresh_from_db()
     assert (video.title, video.subtitles.get().webvtt) == ("新名", "WEBVTT\n")

@@ -11,9 +11,10 @@ from lms.access.rules import Actor
 from lms.classes.models import TrainingClass
 from lms.classes.queries import teachers_for
 from lms.kernel import clock
+from lms.kernel.forms import RefusableForm
 from lms.people.models import User
 from lms.planning.queries import programmes_on
-from lms.portal.forms import DateInput, RefusableForm, SheetForm
+from lms.portal.forms import DateInput, SheetForm
 from lms.portal.workspaces import staff_name
 
 
