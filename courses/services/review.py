@@ -23,6 +23,7 @@ from courses.models import (
 )
 from lms.access.rules import Actor, require
 from lms.audit.services import record
+from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from lms.kernel.zh import bigrams
@@ -209,9 +210,14 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
 
 
 def words_of(course: Any) -> str:
-    """Return what the catalogue finds a version by: names and summary in pairs of characters, and its singles."""
-    trade = course.trade.name if course.trade else ""
-    text = f"{course.title} {course.summary} {course.occupation.name} {course.occupation.code} {trade}"
+    """Return what the catalogue finds a version by, in pairs of characters and whole.
+
+    Learners look for what they do: the trades of the occupation stand in it, the level and the institution too.
+    """
+    occupation = course.occupation
+    trades = " ".join(occupation.trades.values_list("name", flat=True))
+    about = f"{LEVEL_NAMES[SkillLevel(course.level)]} {course.institution.name}"
+    text = f"{course.title} {course.summary} {occupation.name} {occupation.code} {trades} {about}"
     return f" {bigrams(text)} {text.lower()} "
 
 

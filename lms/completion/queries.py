@@ -11,7 +11,7 @@ from uuid import UUID
 from attendance.queries import LessonStudy, Totals, lessons_studied, totals_of
 from courses.models import LessonKind, LessonVersion
 from lms.classes.models import Enrolment
-from lms.completion.rules import DONE, LOCKED, LessonFacts, covered_percent, missing, required_ms, states_of
+from lms.completion.rules import DONE, LOCKED, USED_UP, LessonFacts, covered_percent, missing, required_ms, states_of
 from lms.exams.queries import QuizResult, quiz_results
 
 
@@ -20,7 +20,7 @@ class LessonState:
     """A lesson as a learner stands in it (课时状态)."""
 
     lesson: LessonVersion
-    state: str  # done | studying | open | locked
+    state: str  # done | studying | open | locked | used_up
     reason: str
     covered_percent: int
     study: LessonStudy
@@ -47,7 +47,7 @@ class ClassCompletion:
     @property
     def next_lesson(self) -> LessonState | None:
         """Return where to go on: the first lesson that is open and not done."""
-        return next((one for one in self.lessons if one.state not in {DONE, LOCKED}), None)
+        return next((one for one in self.lessons if one.state not in {DONE, LOCKED, USED_UP}), None)
 
 
 def completion_of(enrolments: Sequence[Enrolment]) -> dict[int, ClassCompletion]:
@@ -84,6 +84,7 @@ def assembled(
             lesson.length_ms,
             study.covered_ms,
             bool(quiz and quiz.is_passed),
+            quiz.attempts if quiz else 0,
         )
         for lesson, study, quiz in zip(lessons, studies, quizzes, strict=True)
     ]

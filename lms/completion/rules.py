@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 from lms.planning.rules import StudyTerms
 
-DONE, STUDYING, OPEN, LOCKED = "done", "studying", "open", "locked"
+DONE, STUDYING, OPEN, LOCKED, USED_UP = "done", "studying", "open", "locked", "used_up"
 
 
 @dataclass(frozen=True, slots=True)
 class LessonFacts:
-    """What is known of one lesson of an enrolment. Lengths in ms; `quiz_passed` is asked of quizzes only."""
+    """What is known of one lesson of an enrolment. Lengths in ms; of quizzes: passed, and how often it was taken."""
 
     title: str
     is_quiz: bool
     length_ms: int
     covered_ms: int
     quiz_passed: bool = False
+    quiz_attempts: int = 0
 
 
 def covered_percent(facts: LessonFacts) -> int:
@@ -33,6 +34,11 @@ def is_done(facts: LessonFacts, terms: StudyTerms) -> bool:
     return facts.length_ms > 0 and 100 * facts.covered_ms >= terms.lesson_coverage_percent * facts.length_ms
 
 
+def is_used_up(facts: LessonFacts, terms: StudyTerms) -> bool:
+    """Return whether a quiz was not passed and may not be taken again (次数用完)."""
+    return facts.is_quiz and terms.quiz_attempts is not None and facts.quiz_attempts >= terms.quiz_attempts
+
+
 def states_of(lessons: Sequence[LessonFacts], terms: StudyTerms) -> list[tuple[str, str]]:
     """Return (state, why locked) of each lesson in order (解锁规则): with lessons in order, each opens the next."""
     states = []
@@ -43,7 +49,8 @@ def states_of(lessons: Sequence[LessonFacts], terms: StudyTerms) -> list[tuple[s
         elif blocker and terms.lessons_in_order:
             states.append((LOCKED, f"学完“{blocker}”后开放"))
         else:
-            states.append((STUDYING if facts.covered_ms else OPEN, ""))
+            going_on = (STUDYING if facts.covered_ms else OPEN, "")
+            states.append((USED_UP, "次数已用完，请联系培训机构") if is_used_up(facts, terms) else going_on)
             blocker = blocker or facts.title
     return states
 

@@ -138,6 +138,11 @@ def shown_phone(user: User) -> str:
     return mask_phone(user.phone_sealed) if user.phone_sealed else "未绑定"
 
 
+def waiting_case(user: User) -> IdentityCase | None:
+    """Return the identity case that an account waits for, if any (本人核查)."""
+    return IdentityCase.objects.filter(claimant=user, state=IdentityCase.State.OPEN).order_by("-opened_at").first()
+
+
 def case_for(actor: Actor, uid: UUID) -> IdentityCase:
     """Return a case of the office's desk. Raises NotFoundError."""
     require(actor, "people.resolve_case")

@@ -26,7 +26,7 @@ from lms.access.views import PUBLIC, SIGNED_IN, SignedInRequest, open_to
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
 from lms.people import services
 from lms.people.forms import IdentityForm, NewPasswordForm, PhoneForm
-from lms.people.queries import current_consent, devices_of, proved_by_code, shown_person, user_by_phone
+from lms.people.queries import current_consent, devices_of, proved_by_code, shown_person, user_by_phone, waiting_case
 from lms.people.rules import mask_phone
 
 ENTRY_PHONE = "entry_phone"
@@ -145,6 +145,7 @@ def identity(request: SignedInRequest) -> HttpResponse:
         "consent": current_consent(services.REAL_NAME),
         "shown": shown_person(request.user.person),
         "notice": notice,
+        "waiting": waiting_case(request.user),
     }
     status = 409 if notice else 422 if form.errors else 200
     return render(request, "people/identity.html", context, status=status)

@@ -6,7 +6,8 @@ import pytest
 
 from courses.models import CourseVersion
 from courses.queries.catalogue import CatalogueFilters, catalogue
-from tests.factories import make_course_version
+from lms.catalogue.models import Trade
+from tests.factories import make_course_version, make_occupation
 
 TITLES = ["电工基础与安全用电", "手工电弧焊入门", "养老护理员实务", "中式面点师（初级）", "叉车司机安全操作"]
 
@@ -93,3 +94,12 @@ def test_chinese_words_are_found_inside_titles(shelf, q, count):
     shelf()
 
     assert catalogue(CatalogueFilters(q=q)).total == count
+
+
+@pytest.mark.parametrize("query", ["电焊", "初级工", "甲", "劳保用品", "6-18-02-04"])
+def test_a_course_is_found_by_trade_level_institution_summary_and_code(cast, site_root, query):
+    occupation = make_occupation()
+    Trade.objects.create(occupation=occupation, name="电焊工")
+    version = make_course_version(site_root, cast.institution_a)
+
+    assert [row.pk for row in catalogue(CatalogueFilters(q=query)).rows] == [version.pk]

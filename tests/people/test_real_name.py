@@ -329,6 +329,8 @@ def test_page_tells_of_the_case(newcomer, cast, client):
 
     assert answer.status_code == 409
     assert "区办将在3个工作日内与您联系" in answer.content.decode()
+    assert "正在由区办核查" in client.get("/my/identity/").content.decode()
+    assert "区办正在核查您的实名" in client.get("/my/me/").content.decode()
 
 
 def test_api_registers_and_refuses(newcomer, cast):

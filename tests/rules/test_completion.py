@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.completion.rules import DONE, LOCKED, LessonFacts, covered_percent, is_done, missing, required_ms, states_of
+from lms.completion.rules import (
+    DONE,
+    LOCKED,
+    USED_UP,
+    LessonFacts,
+    covered_percent,
+    is_done,
+    missing,
+    required_ms,
+    states_of,
+)
 from lms.planning.rules import StudyTerms
 
 TERMS = StudyTerms()
@@ -169,3 +179,24 @@ def test_pending_time_is_named_as_such():
     (sentence,) = missing(lessons, TERMS, confirmed_ms=0, pending_ms=10 * MINUTE)
 
     assert sentence == "有效学时还差9分钟，其中部分时间待确认，通过下一次在岗确认后计入。"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "limit", "passed", "state"),
+    [
+        pytest.param(3, 3, False, USED_UP, id="the last attempt failed"),
+        pytest.param(2, 3, False, "open", id="one is left"),
+        pytest.param(3, 3, True, DONE, id="the last attempt passed"),
+        pytest.param(99, None, False, "open", id="no limit"),
+    ],
+)
+def test_a_quiz_is_used_up_by_its_last_failed_attempt(attempts, limit, passed, state):
+    lesson = replace(quiz(passed=passed), quiz_attempts=attempts)
+
+    assert states_of([lesson], replace(TERMS, quiz_attempts=limit))[0][0] == state
+
+
+def test_what_comes_after_a_used_up_quiz_stays_locked():
+    used = replace(quiz(), quiz_attempts=3)
+
+    assert [state for state, _ in states_of([used, film()], replace(TERMS, quiz_attempts=3))] == [USED_UP, LOCKED]

@@ -13,7 +13,7 @@ from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.exams.services import submit_quiz
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
-from lms.people.queries import devices_of
+from lms.people.queries import devices_of, waiting_case
 from lms.people.rules import mask_document, mask_phone
 from lms.portal.learner import pages
 from lms.portal.workspaces import landing, places_of
@@ -39,6 +39,7 @@ def me(request: SignedInRequest) -> HttpResponse:
         "places": places_of(actor_for(user)),
         "phone": mask_phone(user.phone_sealed) if user.phone_sealed else "",
         "person": person,
+        "waiting": None if person else waiting_case(user),
         "document": mask_document(str(person.document_number or "")) if person else "",
         "devices": devices_of(request),
     }
