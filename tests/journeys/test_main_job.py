@@ -105,7 +105,12 @@ def make_course(li: Visitor, film, institution_page: int) -> None:
     page.locator("[data-contentpath=options] button.c-sf-add-button").last.click()
     page.fill("[name='quiz-0-value-options-1-value-text']", "直接引弧")
     saved(page)
+    li.go(f"/cms/pages/{course}/edit/")
+    assert not [one for one in li.violations() if one.startswith("color-contrast")]
+    li.go(f"/cms/studio/courses/{course}/outline/")
+    assert li.violations() == []
     page = li.go(f"/cms/studio/courses/{course}/submit/")
+    assert li.violations() == []
     page.get_by_role("button", name="提交整门课程").click()
     page.wait_for_load_state()
 
