@@ -9,7 +9,8 @@ from django.db import IntegrityError, connections
 
 from lms.kernel.errors import DomainError
 
-MOMENT = 1.0  # seconds: how long one waits for the other at the narrow place
+MOMENT = 1.0  # seconds: how long one waits for the other at the narrow place, where a lock keeps the other out
+PATIENCE = 20.0  # the same where nothing keeps the other out: it comes, however slow the machine is
 
 
 def at_once(*deeds):
@@ -35,14 +36,14 @@ def at_once(*deeds):
     return outcomes
 
 
-def meeting(function, people):
-    """Return the function, after which everybody waits a moment for the others to come out of it as well."""
+def meeting(function, people, seconds=MOMENT):
+    """Return the function, after which everybody waits for the others to come out of it as well."""
     place = threading.Barrier(people)
 
     def met(*args, **kwargs):
         answer = function(*args, **kwargs)
         with contextlib.suppress(threading.BrokenBarrierError):
-            place.wait(MOMENT)
+            place.wait(seconds)
         return answer
 
     return met

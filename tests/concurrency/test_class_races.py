@@ -22,7 +22,7 @@ from lms.planning.models import StudyPolicy
 from lms.planning.rules import StudyTerms
 from tests.cast import document_number, make_user
 from tests.classes.stage import row, submitted
-from tests.concurrency.race import MOMENT, at_once, meeting
+from tests.concurrency.race import MOMENT, PATIENCE, at_once, meeting
 
 pytestmark = [
     pytest.mark.postgres,
@@ -55,9 +55,9 @@ def approve(training_class, actor):
     return lambda: services.approve_class(training_class=training_class, opinion="同意开班", actor=actor).state
 
 
-def two_approvals(cast, root, monkeypatch):
+def two_approvals(cast, root, monkeypatch, seconds=MOMENT):
     made = submitted(cast, root)
-    monkeypatch.setattr(services, "policy_for", meeting(services.policy_for, 2))
+    monkeypatch.setattr(services, "policy_for", meeting(services.policy_for, 2, seconds))
     outcomes = at_once(approve(made, cast.actor("chen")), approve(made, cast.actor("sun")))
     made.refresh_from_db()
     return sorted(outcomes), made.number, ClassDecision.objects.filter(kind="approved").count()
@@ -70,15 +70,15 @@ def test_of_two_approvals_one_is_refused(cast, site_root, monkeypatch):
 def test_without_the_lock_a_class_is_approved_twice(cast, site_root, monkeypatch):
     monkeypatch.setattr(services, "lock_class", unlocked_class)
 
-    outcomes, number, decisions = two_approvals(cast, site_root, monkeypatch)
+    outcomes, number, decisions = two_approvals(cast, site_root, monkeypatch, PATIENCE)
 
     assert (outcomes, decisions) == (["open", "open"], 2)
     assert number == "KB-2026-0002"  # and number 1 is lost
 
 
-def four_approvals(cast, root, monkeypatch):
+def four_approvals(cast, root, monkeypatch, seconds=MOMENT):
     made = [submitted(cast, root, row(40 + place), name=f"第{place}班") for place in range(4)]
-    monkeypatch.setattr(services, "class_number", meeting(services.class_number, 4))
+    monkeypatch.setattr(services, "class_number", meeting(services.class_number, 4, seconds))
     outcomes = at_once(*(approve(one, cast.actor("chen")) for one in made))
     numbers = TrainingClass.objects.exclude(number=None).order_by("number").values_list("number", flat=True)
     return outcomes, list(numbers)
@@ -94,7 +94,7 @@ def test_numbers_follow_without_holes(cast, site_root, monkeypatch):
 def test_without_the_lock_numbers_collide(cast, site_root, monkeypatch):
     monkeypatch.setattr(services, "lock_numbers", lambda: None)
 
-    outcomes, numbers = four_approvals(cast, site_root, monkeypatch)
+    outcomes, numbers = four_approvals(cast, site_root, monkeypatch, PATIENCE)
 
     assert sorted(outcomes) == ["IntegrityError"] * 3 + ["open"]
     assert numbers == ["KB-2026-0001"]
@@ -115,14 +115,14 @@ class Stage:
         actor = actor_for(self.learner)
         return register_person(user=self.learner, name="张三", actor=actor, **values).name
 
-    def first(self, monkeypatch, name):
-        """Have the named step stay inside its transaction until the other has answered, or a moment is over."""
+    def first(self, monkeypatch, name, seconds):
+        """Have the named step stay inside its transaction until the other has answered, or the time is over."""
         step = getattr(services, name)
 
         def stay(subject):
             answer = step(subject)
             self.entered.set()
-            self.answered.wait(MOMENT)
+            self.answered.wait(seconds)
             return answer
 
         monkeypatch.setattr(services, name, stay)
@@ -146,16 +146,16 @@ class Stage:
         return Enrolment.objects.filter(training_class=self.made, person__name="张三").count()
 
 
-def registering_during_approval(cast, root, monkeypatch):
+def registering_during_approval(cast, root, monkeypatch, seconds=MOMENT):
     stage = Stage(cast, root)
-    stage.first(monkeypatch, "enrol_known")
+    stage.first(monkeypatch, "enrol_known", seconds)
     assert at_once(approve(stage.made, stage.chen), stage.second(stage.register)) == ["open", "张三"]
     return stage.enrolled()
 
 
-def approving_during_registration(cast, root, monkeypatch):
+def approving_during_registration(cast, root, monkeypatch, seconds=MOMENT):
     stage = Stage(cast, root)
-    stage.first(monkeypatch, "enrol_from_rosters")
+    stage.first(monkeypatch, "enrol_from_rosters", seconds)
     assert at_once(stage.register, stage.second(approve(stage.made, stage.chen))) == ["张三", "open"]
     return stage.enrolled()
 
@@ -175,7 +175,7 @@ def test_who_registers_at_that_moment_is_enrolled_once(cast, site_root, monkeypa
 def test_without_the_lock_a_learner_is_lost(cast, site_root, monkeypatch, story):
     monkeypatch.setattr(services, "lock_classes", unlocked_classes)
 
-    assert story(cast, site_root, monkeypatch) == 0
+    assert story(cast, site_root, monkeypatch, PATIENCE) == 0
 
 
 def add_policy(actor, source):
@@ -187,7 +187,7 @@ def add_policy(actor, source):
 
 
 def test_of_two_policy_versions_one_is_asked_to_look_again(cast, monkeypatch):
-    monkeypatch.setattr(planning, "next_version", meeting(planning.next_version, 2))
+    monkeypatch.setattr(planning, "next_version", meeting(planning.next_version, 2, PATIENCE))
 
     outcomes = at_once(add_policy(cast.actor("sun"), "甲文"), add_policy(cast.actor("chen"), "乙文"))
 
@@ -196,7 +196,7 @@ def test_of_two_policy_versions_one_is_asked_to_look_again(cast, monkeypatch):
 
 
 def test_without_the_constraints_translation_it_would_be_a_fault(cast, monkeypatch):
-    monkeypatch.setattr(planning, "next_version", meeting(planning.next_version, 2))
+    monkeypatch.setattr(planning, "next_version", meeting(planning.next_version, 2, PATIENCE))
 
     def bare(actor):
         values = {"name": "并发口径", "effective_from": date(2026, 5, 1), "effective_to": None, "source": "文"}

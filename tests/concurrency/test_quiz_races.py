@@ -9,7 +9,7 @@ from lms.classes.models import Enrolment
 from lms.exams import services
 from lms.exams.models import Answer, Sitting
 from lms.planning.rules import StudyTerms
-from tests.concurrency.race import at_once, meeting
+from tests.concurrency.race import MOMENT, PATIENCE, at_once, meeting
 from tests.factories import make_class, make_course_version, make_enrolment
 
 pytestmark = [
@@ -21,15 +21,18 @@ pytestmark = [
 
 @pytest.fixture
 def submit_at_once(cast, site_root, at, monkeypatch):
-    """Return a function that submits a quiz with each key at the same time: attempts or refusals, sorted."""
+    """Return a function that submits a quiz with each key at the same time: attempts or refusals, sorted.
+
+    Everybody is marked, hence numbered, before anybody is written.
+    """
     at(2026, 5, 6, 9, 0)
 
-    def submit(*keys, attempts=3):
+    def submit(*keys, attempts=3, seconds=MOMENT):
         version = make_course_version(site_root, cast.institution_a, lessons=(("quiz", 0),))
         training_class = make_class(version, cast.department, terms=StudyTerms(quiz_attempts=attempts))
         enrolment, lesson = make_enrolment(training_class, cast.wang.person), version.lessons.get()
         wang = cast.actor("wang")
-        monkeypatch.setattr(services, "sitting_of_key", meeting(services.sitting_of_key, len(keys)))
+        monkeypatch.setattr(services, "mark", meeting(services.mark, len(keys), seconds))
 
         def deed(key):
             return lambda: (
@@ -64,11 +67,11 @@ def test_the_same_key_twice_is_one_sitting(submit_at_once):
 def test_without_the_lock_only_the_constraint_stands(submit_at_once, monkeypatch):
     monkeypatch.setattr(services, "lock_enrolment", unlocked)
 
-    assert submit_at_once("k1", "k2") == [1, "IntegrityError"]
+    assert submit_at_once("k1", "k2", seconds=PATIENCE) == [1, "IntegrityError"]
     assert Sitting.objects.count() == 1
 
 
 def test_without_the_lock_the_same_key_is_answered_with_a_fault(submit_at_once, monkeypatch):
     monkeypatch.setattr(services, "lock_enrolment", unlocked)
 
-    assert submit_at_once("k1", "k1") == [1, "IntegrityError"]
+    assert submit_at_once("k1", "k1", seconds=PATIENCE) == [1, "IntegrityError"]
