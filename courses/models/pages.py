@@ -18,7 +18,7 @@ from wagtail.models import Page, PagePermissionTester
 from courses.blocks import QuizBody, TextBody
 from courses.fields import CourseDeskPanel, CourseForm, LessonForm, VideoStatePanel
 from courses.models.media import Video
-from courses.rules import slug_of
+from courses.rules.authoring import slug_of
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
 from lms.kernel.ids import new_uid

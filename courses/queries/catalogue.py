@@ -12,7 +12,7 @@ from courses.models import (
     CourseVersion,
     LessonVersion,
 )
-from courses.rules import search_words
+from courses.rules.authoring import search_words
 from lms.access.rules import Actor, Role
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel.errors import NotFoundError

@@ -11,9 +11,9 @@ from typing import Any
 import ffmpeg
 from django.core.files.storage import storages
 
-from courses.gateways import MediaRefusedError, Probe, key_frames, probe, run, source
+from courses.gateways.media import MediaRefusedError, Probe, key_frames, probe, run, source
 from courses.models import Video
-from courses.rules import LONGEST_GAP_SECONDS, longest_gap
+from courses.rules.authoring import LONGEST_GAP_SECONDS, longest_gap
 from courses.services import videos
 from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob
 

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.utils.html import strip_tags
 from wagtail.models import Page
 
-from courses import rules
 from courses.models import (
     CoursePage,
     CourseSubmission,
@@ -21,6 +20,7 @@ from courses.models import (
     SectionPage,
     Video,
 )
+from courses.rules import authoring
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
@@ -73,7 +73,7 @@ def lesson_problems(lesson: LessonPage) -> list[str]:
     if lesson.kind == LessonKind.ARTICLE:
         problems = [] if has_content(lesson.body) else ["还没有正文。"]
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
-    return rules.quiz_problems(questions_of(lesson))
+    return authoring.quiz_problems(questions_of(lesson))
 
 
 def has_content(body: Any) -> bool:
@@ -201,7 +201,7 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
         class_hours=course.class_hours,
         institution=held.course.institution,
         words=words_of(course),
-        digest=rules.digest_of([plain(values) for values in lessons]),
+        digest=authoring.digest_of([plain(values) for values in lessons]),
         released_by_id=actor.user_id,
         released_at=clock.now(),
     )

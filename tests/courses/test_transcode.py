@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage, storages
 
-from courses.gateways import MediaRefusedError, key_frames, probe
+from courses.gateways.media import MediaRefusedError, key_frames, probe
 from courses.models import Video
 from courses.queries.media import media_of
-from courses.rules import longest_gap
+from courses.rules.authoring import longest_gap
 from courses.services.pipeline import transcode_video
 from courses.services.videos import upload_video
 from lms.kernel import clock
