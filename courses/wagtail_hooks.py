@@ -18,6 +18,7 @@ from wagtail.models import Page
 
 from courses.models import CoursePage
 from courses.queries.studio import deletion_refusal, within_studio
+from courses.views import outline as outline_views
 from courses.views import studio as views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
@@ -31,7 +32,7 @@ studio = [
     path("videos/<uuid:uid>/state/", views.video_state, name="video_state"),
     path("videos/<uuid:uid>/retry/", views.video_retry, name="video_retry"),
     path("videos/<uuid:uid>/delete/", views.video_delete, name="video_delete"),
-    path("courses/<int:page_id>/outline/", views.outline, name="outline"),
+    path("courses/<int:page_id>/outline/", outline_views.outline, name="outline"),
     path("courses/<int:page_id>/submit/", views.submit, name="submit"),
 ]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +17,6 @@ from courses.models import (
     InstitutionPage,
     LessonPage,
     LessonVersion,
-    SectionPage,
     Video,
 )
 from lms.access.rules import Actor, Role, require
@@ -117,46 +114,6 @@ def course_for(actor: Actor, page_id: int) -> CoursePage:
     if found is None or found.institution.pk not in units:
         raise NotFoundError("没有找到这门课程，可能不属于您的机构。", code="course_not_found")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class OutlinePart:
-    """A section or lesson in the outline (大纲行)."""
-
-    pk: int
-    title: str
-    kind: str
-    state: str
-    is_section: bool
-    is_withdrawn: bool
-    is_first: bool
-    is_last: bool
-
-
-def outline_of(course: CoursePage) -> list[OutlinePart]:
-    """Return the sections and lessons of a course in order (课程大纲). The number of queries does not depend on them."""
-    sections = {page.pk: page for page in SectionPage.objects.child_of(course)}
-    found = LessonPage.objects.descendant_of(course).select_related("video")
-    pages: list[SectionPage | LessonPage] = sorted([*sections.values(), *found], key=lambda page: page.path)
-    brothers: dict[str, list[int]] = defaultdict(list)
-    for page in pages:
-        brothers[page.path[: -page.steplen]].append(page.pk)
-    return [outline_part(page, brothers[page.path[: -page.steplen]]) for page in pages]
-
-
-def outline_part(page: Any, brothers: list[int]) -> OutlinePart:
-    """Return a row of the outline."""
-    is_section = isinstance(page, SectionPage)
-    return OutlinePart(
-        pk=page.pk,
-        title=page.draft_title or page.title,
-        kind="章" if is_section else page.get_kind_display(),
-        state="" if is_section or page.video is None or page.kind != "video" else page.video.get_state_display(),
-        is_section=is_section,
-        is_withdrawn=page.is_withdrawn,
-        is_first=brothers[0] == page.pk,
-        is_last=brothers[-1] == page.pk,
-    )
 
 
 def submissions_to_review(actor: Actor) -> QuerySet[CourseSubmission]:

@@ -16,17 +16,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from courses.forms import VideoDetailForm, VideoForm
-from courses.models import CoursePage, Video
+from courses.models import Video
 from courses.queries.media import media_of
 from courses.queries.studio import (
     course_for,
-    outline_of,
     studio_institutions,
     use_of_video,
     video_for,
     videos_visible_to,
 )
-from courses.services.outline import move_part, withdraw_part
 from courses.services.review import course_problems, has_news, submit_course
 from courses.services.videos import change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
@@ -157,37 +155,6 @@ def video_retry(request: HttpRequest, uid: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("studio:video", uid)
-
-
-@open_to(*STAFF)
-def outline(request: HttpRequest, page_id: int) -> HttpResponse:
-    """Show a course's sections and lessons in order, and take one change of them (课程大纲)."""
-    actor = actor_for(request.user)
-    course = course_for(actor, page_id)
-    if request.method == "POST":
-        try:
-            messages.success(request, changed_outline(request, course, actor))
-        except DomainError as error:
-            messages.error(request, error.message)
-        return redirect("studio:outline", page_id)
-    return render(request, "courses/studio/outline.html", {"course": course, "parts": outline_of(course)})
-
-
-def changed_outline(request: HttpRequest, course: CoursePage, actor: Actor) -> str:
-    """Do what a button of the outline asks for, and say so."""
-    text = request.POST.get("part", "")
-    part, step = int(text) if text.isdigit() else 0, request.POST.get("step", "")
-    match step:
-        case "up" | "down":
-            return f"已移动“{move_part(course=course, page_id=part, direction=step, actor=actor).title}”。"
-        case "withdraw":
-            return (
-                f"“{withdraw_part(course=course, page_id=part, actor=actor).title}”不再进入下一版，已发布的版本不变。"
-            )
-        case "restore":
-            restored = withdraw_part(course=course, page_id=part, actor=actor, is_withdrawn=False)
-            return f"“{restored.title}”已恢复，将进入下一版。"
-    raise InvalidError("没有看懂要怎样调整，请刷新课程大纲后重试。", code="outline_step")
 
 
 @open_to(*STAFF)

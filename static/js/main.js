@@ -3,6 +3,7 @@
 const elements = {
   "video-progress": () => import("./elements/video-progress.js"),
   "job-progress": () => import("./elements/job-progress.js"),
+  "course-outline": () => import("./elements/course-outline.js"),
   "study-player": () => import("./elements/study-player.js"),
 };
 

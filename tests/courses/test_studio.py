@@ -12,7 +12,8 @@ from wagtail.images.tests.utils import get_test_image_file
 
 from courses.middleware import OPEN
 from courses.models import CoursePage, CourseSubmission, InstitutionPage, LessonPage, SectionPage, Video
-from courses.queries.studio import deletion_refusal, outline_of
+from courses.queries.outline import outline_of
+from courses.queries.studio import deletion_refusal
 from courses.services.authoring import add_lesson
 from courses.services.review import pages_of, release_course, return_course, submit_course
 from courses.services.tree import collection_of
