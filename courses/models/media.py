@@ -47,13 +47,21 @@ class Video(models.Model):
 
 
 class Subtitle(models.Model):
-    """字幕: WebVTT of one language."""
+    """字幕: WebVTT of one language as it was saved once. Never changed: saving again makes the next number.
+
+    A released lesson names the uids that it shows; one that `is_removed` says that the language was taken away.
+    """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     video = models.ForeignKey(Video, models.CASCADE, related_name="subtitles")
     language = models.CharField("语言", max_length=10, default="zh-Hans")
     label = models.CharField("名称", max_length=30, default="中文")
+    number = models.PositiveIntegerField("版次", default=1)
     webvtt = models.TextField("WebVTT")
+    digest = models.CharField("内容摘要", max_length=64, blank=True)  # SHA-256 of the text
+    is_removed = models.BooleanField("已移除", default=False)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    saved_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["video", "language"], name="subtitle_once_per_language")]
+        constraints = [models.UniqueConstraint(fields=["video", "language", "number"], name="subtitle_once_per_number")]

@@ -26,7 +26,7 @@ class CourseSubmission(models.Model):
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     course = models.ForeignKey(CoursePage, models.PROTECT, related_name="submissions")
-    revisions = models.JSONField("页面修订", default=list)  # [{page, revision, uid, kind}], in tree order
+    revisions = models.JSONField("页面修订", default=list)  # [{page, revision, uid, kind, subtitles}], in tree order
     state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(default=clock.now)
@@ -59,6 +59,7 @@ class CourseVersion(models.Model):
     institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     words = models.TextField("检索词", blank=True)  # pairs of characters, space-joined
     digest = models.CharField("内容摘要", max_length=64)  # SHA-256 over all lessons
+    is_accessible = models.BooleanField("无障碍", default=False)  # decided by rule at the release
     released_at = models.DateTimeField(default=clock.now)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -82,6 +83,7 @@ class LessonVersion(models.Model):
     kind = models.CharField(max_length=10, choices=LessonKind)
     video = models.ForeignKey(Video, models.PROTECT, null=True, related_name="+")
     length_ms = models.PositiveIntegerField("时长", default=0)
+    subtitles = models.JSONField("字幕", default=list)  # [{uid, language, label, digest}], as they stood at the release
     body = models.JSONField(default=list)
     html = models.TextField(blank=True)
     quiz = models.JSONField(default=list)  # [{id, kind, stem, options: [{id, text, correct}], explanation}]

@@ -14,6 +14,7 @@ from courses.models import (
     Subtitle,
     Video,
 )
+from courses.queries.subtitles import named_subtitles, newest_subtitles
 from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
 
@@ -59,8 +60,8 @@ def open_media(token: str) -> Video:
     return video
 
 
-def media_of(video: Video | None, *, expires_ms: int) -> Media | None:
-    """Return the addresses of a video, or nothing when there is none to play."""
+def media_of(video: Video | None, *, expires_ms: int, tracks: list[Subtitle] | None = None) -> Media | None:
+    """Return the addresses of a video with the given subtitles, else the newest; nothing when there is none to play."""
     if video is None or video.state != Video.State.READY:
         return None
     token = sign_media(video.uid, expires_ms)
@@ -68,7 +69,8 @@ def media_of(video: Video | None, *, expires_ms: int) -> Media | None:
     def address(name: str) -> str:
         return reverse("video_file", args=[token, name])
 
-    tracks = Subtitle.objects.filter(video=video).order_by("pk")
+    if tracks is None:
+        tracks = newest_subtitles([video.pk]).get(video.pk, [])
     return Media(
         hls=address("master.m3u8"),
         mp4=address("video.mp4"),
@@ -80,4 +82,5 @@ def media_of(video: Video | None, *, expires_ms: int) -> Media | None:
 
 def media_for(lesson: LessonVersion, *, expires_ms: int) -> Media | None:
     """Return the addresses of a released lesson's video; nothing for articles and quizzes."""
-    return media_of(lesson.video, expires_ms=expires_ms)
+    tracks = named_subtitles([track["uid"] for track in lesson.subtitles]) if lesson.subtitles else []
+    return media_of(lesson.video, expires_ms=expires_ms, tracks=tracks)

@@ -18,9 +18,12 @@ from courses.models import (
     LessonPage,
     LessonVersion,
     SectionPage,
+    Subtitle,
     Video,
 )
+from courses.queries.subtitles import newest_subtitles, submitted_subtitles
 from courses.rules import authoring
+from courses.rules.accessibility import LessonFacts, accessible_problems
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
@@ -103,8 +106,43 @@ def has_news(course: CoursePage) -> bool:
     released = course.submissions.filter(state=CourseSubmission.State.RELEASED).order_by("-decided_at", "-pk").first()
     if released is None:
         return True
+    pages = pages_of(course)
     then = [(entry["page"], entry["revision"]) for entry in released.revisions]
-    return then != [(page.pk, page.latest_revision_id) for page in pages_of(course)]
+    if then != [(page.pk, page.latest_revision_id) for page in pages]:
+        return True
+    shown = subtitles_shown(pages)
+    return any(
+        entry["subtitles"] != shown.get(entry["page"], []) for entry in released.revisions if "subtitles" in entry
+    )
+
+
+def subtitles_shown(pages: list[Page]) -> dict[int, list[str]]:
+    """Return the uids of the newest subtitles of the films that pages show as drafts, by page."""
+    films = {page.pk: film_id(latest(page)) for page in pages if isinstance(page, LessonPage)}
+    tracks = newest_subtitles({film for film in films.values() if film})
+    return {page: [str(track.uid) for track in tracks.get(film or 0, [])] for page, film in films.items()}
+
+
+def film_id(lesson: Any) -> int | None:
+    """Return the video that a lesson shows, if it shows one."""
+    return lesson.video_id if lesson.kind == LessonKind.VIDEO else None
+
+
+def accessible_advice(course: CoursePage) -> list[str]:
+    """Return what the course lacks for the accessible badge, a sentence each (无障碍建议). It may be submitted without."""
+    drafts = [latest(page) for page in pages_of(course)]
+    lessons = [page for page in drafts if isinstance(page, LessonPage)]
+    tracks = newest_subtitles({film for lesson in lessons if (film := film_id(lesson))})
+    return accessible_problems(
+        lesson_facts(lesson, [track.language for track in tracks.get(film_id(lesson) or 0, [])]) for lesson in lessons
+    )
+
+
+def lesson_facts(lesson: LessonPage, languages: list[str]) -> LessonFacts:
+    """Return what the accessible badge asks of a lesson."""
+    pictures = [block.value for block in lesson.body if block.block_type == "image" and block.value]
+    wordless = tuple(picture.title for picture in pictures if not picture.description.strip())
+    return LessonFacts(lesson.title, lesson.kind, tuple(languages), wordless)
 
 
 def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
@@ -116,7 +154,9 @@ def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
         raise ConflictError("上次发布以后没有任何修改，不需要重新提交。", code="nothing_new")
     try:
         with transaction.atomic():
-            revisions = [note_revision(page) for page in pages_of(course)]
+            pages = pages_of(course)
+            shown = subtitles_shown(pages)
+            revisions = [note_revision(page) | {"subtitles": shown.get(page.pk, [])} for page in pages]
             made = CourseSubmission.objects.create(course=course, revisions=revisions, submitted_by_id=actor.user_id)
             record(actor, "courses.submitted", made, pages=len(revisions))
             return made
@@ -183,11 +223,15 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
     """Write a course version with its lessons."""
     course = section = pages[0]
     lessons: list[dict[str, Any]] = []
+    facts: list[LessonFacts] = []
+    shown = submitted_subtitles(held)
     for page in pages[1:]:
         if isinstance(page, SectionPage):
             section = page
         elif isinstance(page, LessonPage):
-            lessons.append(lesson_values(page, section, len(lessons) + 1))
+            tracks = shown.get(page.pk, [])
+            lessons.append(lesson_values(page, section, len(lessons) + 1) | {"subtitles": named(tracks)})
+            facts.append(lesson_facts(page, [track.language for track in tracks]))
     version = CourseVersion.objects.create(
         course=held.course,
         submission=held,
@@ -202,11 +246,20 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
         institution=held.course.institution,
         words=words_of(course),
         digest=authoring.digest_of([plain(values) for values in lessons]),
+        is_accessible=bool(lessons) and not accessible_problems(facts),
         released_by_id=actor.user_id,
         released_at=clock.now(),
     )
     LessonVersion.objects.bulk_create(LessonVersion(course_version=version, **values) for values in lessons)
     return version
+
+
+def named(tracks: list[Subtitle]) -> list[dict[str, str]]:
+    """Return subtitles as a lesson's version names them."""
+    return [
+        {"uid": str(track.uid), "language": track.language, "label": track.label, "digest": track.digest}
+        for track in tracks
+    ]
 
 
 def words_of(course: Any) -> str:

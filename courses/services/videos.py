@@ -9,10 +9,10 @@ from django.core.files.storage import storages
 from django.db import transaction
 
 from courses.models import (
-    Subtitle,
     Video,
 )
 from courses.queries.studio import use_of_video
+from courses.services.subtitles import check_webvtt, put_subtitle
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, InvalidError
@@ -60,13 +60,6 @@ def check_title(title: str) -> None:
     """Raise InvalidError for a title that says nothing."""
     if not title.strip():
         raise InvalidError("请填写视频标题。", fields={"title": "请填写视频标题。"})
-
-
-def check_webvtt(webvtt: str) -> None:
-    """Raise InvalidError for what is no WebVTT."""
-    if not webvtt.lstrip("\ufeff").startswith("WEBVTT"):
-        sentence = "字幕文件应为 WebVTT 格式（第一行是 WEBVTT）。请转换格式后重新选择，或先不上传字幕。"
-        raise InvalidError(sentence, fields={"webvtt": sentence})
 
 
 @transaction.atomic
@@ -145,16 +138,3 @@ def mark_ready(video: Video, made: dict[str, Any]) -> None:
         height=made["height"],
         error="",
     )
-
-
-@transaction.atomic
-def put_subtitle(
-    *, video: Video, webvtt: str, actor: Actor, language: str = "zh-Hans", label: str = "中文"
-) -> Subtitle:
-    """Keep a video's subtitles (字幕), replacing those of the same language."""
-    require(actor, "courses.upload", video)
-    check_webvtt(webvtt)
-    track, _ = Subtitle.objects.update_or_create(
-        video=video, language=language, defaults={"webvtt": webvtt.lstrip("\ufeff"), "label": label}
-    )
-    return track

@@ -25,7 +25,7 @@ from courses.queries.studio import (
     video_for,
     videos_visible_to,
 )
-from courses.services.review import course_problems, has_news, submit_course
+from courses.services.review import accessible_advice, course_problems, has_news, submit_course
 from courses.services.videos import change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
@@ -173,6 +173,7 @@ def submit(request: HttpRequest, page_id: int) -> HttpResponse:
     context = {
         "course": course,
         "problems": course_problems(course),
+        "advice": accessible_advice(course),
         "submissions": submissions,
         "newest": submissions[0] if submissions else None,
         "has_news": has_news(course),

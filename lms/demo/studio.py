@@ -14,8 +14,9 @@ from wagtail.images import get_image_model
 from courses.models import CoursePage, CourseVersion, LessonKind, SectionPage, Video
 from courses.services.authoring import add_course, add_lesson, add_section
 from courses.services.review import release_course, submit_course
+from courses.services.subtitles import put_subtitle
 from courses.services.tree import collection_of
-from courses.services.videos import put_subtitle, upload_video
+from courses.services.videos import upload_video
 from lms.access.rules import Actor
 from lms.catalogue.models import Occupation
 from lms.demo import films

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
 
-from courses.models import CourseSubmission, LessonPage, SectionPage
+from courses.models import CourseSubmission, LessonPage, SectionPage, Subtitle
 from courses.queries.media import Media, media_of
 from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
+from courses.queries.subtitles import submitted_subtitles
 from courses.services.review import length_of, questions_of
 from lms.access.rules import Actor, is_permitted
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
@@ -108,11 +109,12 @@ def reviewed_course(submission: CourseSubmission) -> ReviewedCourse:
     """Return the whole course of a submission, in the order of its tree."""
     pages: list[Any] = list(submitted_pages(submission))
     course, section, lessons = pages[0], "", []
+    tracks = submitted_subtitles(submission)
     for page in pages[1:]:
         if isinstance(page, SectionPage):
             section = page.title
         elif isinstance(page, LessonPage):
-            lessons.append(reviewed_lesson(page, section))
+            lessons.append(reviewed_lesson(page, section, tracks.get(page.pk, [])))
     return ReviewedCourse(
         title=course.title,
         facts=course_facts(submission, course, total_ms(pages)),
@@ -154,7 +156,7 @@ def short_content(class_hours: Decimal, content_ms: int) -> str:
     return f"课程标明{class_hours:.1f}学时，线上内容只有{content_ms // 60_000}分钟。其余若为线下实操，请核对教学计划；否则请退回。"
 
 
-def reviewed_lesson(page: LessonPage, section: str) -> ReviewedLesson:
+def reviewed_lesson(page: LessonPage, section: str, tracks: list[Subtitle]) -> ReviewedLesson:
     """Return a lesson with its text, its film or its questions."""
     is_film, is_quiz = page.kind == "video", page.kind == "quiz"
     return ReviewedLesson(
@@ -163,7 +165,7 @@ def reviewed_lesson(page: LessonPage, section: str) -> ReviewedLesson:
         section=section,
         length=length_words(page),
         html=mark_safe(str(page.body)) if page.body else SafeString(""),  # noqa: S308 - the blocks escape what was typed
-        media=media_of(page.video, expires_ms=clock.now_ms() + PLAYABLE_MS) if is_film else None,
+        media=media_of(page.video, expires_ms=clock.now_ms() + PLAYABLE_MS, tracks=tracks) if is_film else None,
         questions=[reviewed_question(question) for question in questions_of(page)] if is_quiz else [],
     )
 
