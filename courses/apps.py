@@ -1,4 +1,8 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
+
+from lms.kernel import ticks
 
 
 class CoursesConfig(AppConfig):
@@ -9,7 +13,8 @@ class CoursesConfig(AppConfig):
     verbose_name = "课程"
 
     def ready(self) -> None:
-        """Let staff into their institution's studio when a role is granted."""
+        """Let staff into their institution's studio when a role is granted; name the periodic work."""
         from lms.access.services import when_granted
 
         when_granted("courses.services.tree.join_studio_of_grant")
+        ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))

@@ -3,8 +3,12 @@
 from django.urls import path
 
 from courses.views import media as views
+from courses.views import uploads
 
 urlpatterns = [
+    path("uploads/", uploads.create, name="uploads"),
+    path("uploads/<uuid:uid>/", uploads.one, name="upload"),
+    path("uploads/<uuid:uid>/title/", uploads.rename, name="upload_title"),
     path("media/v/<str:token>/<str:name>", views.video_file, name="video_file"),
     path("media/images/<str:name>", views.picture, name="picture"),
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from courses.models import CoursePage, CourseSubmission, Video
+from courses.models import CoursePage, CourseSubmission, Upload, Video
 from courses.services.review import note_revision, pages_of
 from lms.classes.models import RosterRow, TrainingClass
 from lms.kernel.models import Job
@@ -103,6 +103,7 @@ def make_world(cast: Cast, root: Any) -> World:
     revisions = [note_revision(page) for page in pages_of(version.course)]
     submission = CourseSubmission.objects.create(course=version.course, submitted_by=cast.li, revisions=revisions)
     video = Video.objects.create(institution=cast.institution_a, title=SECRET, source_name="a.mp4", uploaded_by=cast.li)
+    upload = Upload.objects.create(institution=cast.institution_a, owner=cast.li, title=SECRET, name="a.mp4", length=9)
     case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
@@ -118,6 +119,7 @@ def make_world(cast: Cast, root: Any) -> World:
                 "class_uid": str(training_class.uid),
                 "lesson_uid": str(version.lessons.get(kind="video").lesson_uid),
             },
+            "uploads/": {"uid": str(upload.uid)},
             "jobs/": {"uid": str(job.uid)},
             "office/reviews/": {"uid": str(submission.uid)},
             "office/identity-cases/": {"uid": str(case.uid)},

@@ -10,6 +10,7 @@ from courses.models.pages import (
     LessonPage,
     SectionPage,
 )
+from courses.models.uploads import Upload, UploadQuota
 from courses.models.versions import CourseSubmission, CourseVersion, LessonVersion
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "LessonVersion",
     "SectionPage",
     "Subtitle",
+    "Upload",
+    "UploadQuota",
     "Video",
 ]

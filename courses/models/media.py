@@ -28,6 +28,7 @@ class Video(models.Model):
     title = models.CharField("标题", max_length=100)
     source_name = models.CharField("文件名", max_length=200)
     source_path = models.CharField(max_length=200, blank=True)
+    size_bytes = models.BigIntegerField("原始文件大小", default=0)  # what counts against the institution's room
     state = models.CharField("状态", max_length=12, choices=State, default=State.UPLOADED)
     job = models.ForeignKey("kernel.Job", models.SET_NULL, null=True, related_name="+")
     error = models.CharField("出错说明", max_length=300, blank=True)

@@ -12,10 +12,11 @@ from courses.models import (
     Video,
 )
 from courses.queries.studio import use_of_video
+from courses.services.quotas import reserve_room
 from courses.services.subtitles import check_webvtt, put_subtitle
 from lms.access.rules import Actor, require
 from lms.audit.services import record
-from lms.kernel.errors import ConflictError, InvalidError
+from lms.kernel.errors import ConflictError, DomainError, InvalidError
 from lms.kernel.jobs import enqueue_on_commit
 from lms.organisations.models import Organisation
 
@@ -44,16 +45,27 @@ def upload_video(
         institution=institution,
         title=title.strip()[:100],
         source_name=name[:200],
+        size_bytes=size,
         uploaded_by_id=actor.user_id,
     )
     video.source_path = storages["private"].save(f"videos/{video.uid.hex}/source", File(file))
-    with transaction.atomic():
-        video.save()
-        record(actor, "courses.video_uploaded", video, size=size)
-        if webvtt:
-            put_subtitle(video=video, webvtt=webvtt, actor=actor)
-        start_transcode(video, actor)
+    try:
+        keep_video(video, webvtt, actor)
+    except DomainError:
+        storages["private"].delete(video.source_path)
+        raise
     return video
+
+
+@transaction.atomic
+def keep_video(video: Video, webvtt: str, actor: Actor) -> None:
+    """Write the row of a file that is there, if the institution has room for it, and start its job."""
+    reserve_room(video.institution, video.size_bytes)
+    video.save()
+    record(actor, "courses.video_uploaded", video, size=video.size_bytes)
+    if webvtt:
+        put_subtitle(video=video, webvtt=webvtt, actor=actor)
+    start_transcode(video, actor)
 
 
 def check_title(title: str) -> None:

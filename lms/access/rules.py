@@ -41,6 +41,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "planning.edit": OFFICE,
     "courses.edit": frozenset({Role.INSTRUCTOR, Role.INSTITUTION}),
     "courses.upload": frozenset({Role.INSTRUCTOR, Role.INSTITUTION}),
+    "courses.set_quota": OFFICE,
     "courses.submit": frozenset({Role.INSTRUCTOR, Role.INSTITUTION}),
     "courses.review": OFFICE,
     "courses.release": OFFICE,

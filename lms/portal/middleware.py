@@ -13,7 +13,7 @@ from lms.kernel.errors import DomainError
 from lms.kernel.ids import readable_code
 
 log = logging.getLogger(__name__)
-MACHINES = ("/api/", "/_allauth/", "/cms/")
+MACHINES = ("/api/", "/_allauth/", "/cms/", "/uploads/")
 NOT_A_PAGE = DomainError(
     "这个地址只接收提交的内容，不能直接打开。如果刚才登录过期，请回到原来的页面重新提交一次。", code="not_a_page"
 )

@@ -1,4 +1,4 @@
-"""Lay tables and a stage in the environment's database and print it: python -m tests.live.stage COUNT|district|reader."""
+"""Lay tables and a stage in the environment's database and print it: python -m tests.live.stage COUNT|district|reader|studio."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ def lay_tables() -> None:
 def lay(count: int, kind: str = "video", **changes: int | None) -> dict:
     """Lay a class with a long lesson and learners who are signed in: for drills over HTTP and sockets."""
     lay_tables()
-    from django.contrib.sessions.backends.db import SessionStore
     from wagtail.models import Page
 
     from lms.planning.rules import StudyTerms
@@ -45,14 +44,29 @@ def lay(count: int, kind: str = "video", **changes: int | None) -> dict:
     for n in range(count):
         user = make_user(f"learner{n}", make_person(f"学员{'甲乙丙丁戊己庚辛壬癸'[n % 10]}", 100 + 2 * n))
         enrolment = make_enrolment(training_class, user.person)
-        session = SessionStore()
-        session["_auth_user_id"] = str(user.pk)
-        session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
-        session["_auth_user_hash"] = user.get_session_auth_hash()
-        session.create()
-        learners.append({"token": session.session_key, "person": user.person_id, "enrolment": str(enrolment.uid)})
+        learners.append({"token": signed_in(user), "person": user.person_id, "enrolment": str(enrolment.uid)})
     lesson = str(version.lessons.get().lesson_uid)
     return {"lesson": lesson, "training_class": str(training_class.uid), "learners": learners}
+
+
+def signed_in(user) -> str:
+    """Return the key of a new session of an account."""
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session["_auth_user_id"] = str(user.pk)
+    session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+    session["_auth_user_hash"] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+def lay_studio() -> dict:
+    """Lay the cast, with the instructor signed in."""
+    lay_tables()
+    from tests.cast import make_cast
+
+    return {"token": signed_in(make_cast().li)}
 
 
 def lay_reader() -> dict:
@@ -90,5 +104,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    stages = {"district": lay_district, "reader": lay_reader}
+    stages = {"district": lay_district, "reader": lay_reader, "studio": lay_studio}
     print(json.dumps(stages[sys.argv[1]]() if sys.argv[1] in stages else lay(int(sys.argv[1]))))

@@ -1,0 +1,39 @@
+"""What a file's name, beginning and size tell before it is opened. Pure."""
+
+from __future__ import annotations
+
+import re
+
+SUFFIXES = (
+    "mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts", "flv", "wmv", "asf", "mpg", "mpeg", "vob", "3gp", "3g2",
+)  # fmt: skip
+HEAD_BYTES = 512  # enough of a file to know its kind by
+BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+SIGNATURES = (b"\x1aE\xdf\xa3", b"FLV", b"0&\xb2u\x8ef\xcf\x11", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")
+TS_PACKETS = ((0, 188), (4, 192))  # first sync byte and the distance to the next: with and without time stamps
+GIGABYTE = 1024**3
+
+
+def is_video_name(name: str) -> bool:
+    """Return whether a file's name ends as a video's does (文件扩展名)."""
+    return name.rpartition(".")[2].lower() in SUFFIXES and "." in name
+
+
+def begins_like_video(head: bytes) -> bool:
+    """Return whether a file begins as one of the containers does that the pipeline reads (文件头). The probe decides."""
+    if head.startswith(SIGNATURES) or head[4:8] in BOXES or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
+        return True
+    return any(head[at : at + 1] == b"G" == head[at + step : at + step + 1] for at, step in TS_PACKETS)
+
+
+def title_of(name: str) -> str:
+    """Return a file's name as a title: without folder and ending (文件名作标题)."""
+    bare = re.split(r"[/\\]", name)[-1]
+    return (bare.rpartition(".")[0] or bare).strip()[:100]
+
+
+def size_text(size: int) -> str:
+    """Return bytes as people read them (文件大小)."""
+    if size >= GIGABYTE:
+        return f"{size / GIGABYTE:.1f} GB"
+    return f"{size / 1024**2:.1f} MB" if size >= 1024**2 else f"{-(-size // 1024)} KB"
