@@ -10,5 +10,6 @@ urlpatterns = [
     path("uploads/<uuid:uid>/", uploads.one, name="upload"),
     path("uploads/<uuid:uid>/title/", uploads.rename, name="upload_title"),
     path("media/v/<str:token>/<str:name>", views.video_file, name="video_file"),
+    path("media/question-audio/<uuid:uid>", views.question_sound, name="question_sound"),
     path("media/images/<str:name>", views.picture, name="picture"),
 ]

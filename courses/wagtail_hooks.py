@@ -18,12 +18,13 @@ from wagtail.models import Page
 
 from courses.models import CoursePage
 from courses.queries.studio import deletion_refusal, within_studio
+from courses.views import bank
 from courses.views import outline as outline_views
 from courses.views import studio as views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
-STAFF_MENU = {"explorer", "images", "videos", "site"}
+STAFF_MENU = {"explorer", "images", "videos", "questions", "site"}
 
 studio = [
     path("videos/", views.video_list, name="videos"),
@@ -33,6 +34,11 @@ studio = [
     path("videos/<uuid:uid>/retry/", views.video_retry, name="video_retry"),
     path("videos/<uuid:uid>/delete/", views.video_delete, name="video_delete"),
     path("courses/<int:page_id>/outline/", outline_views.outline, name="outline"),
+    path("questions/", bank.question_list, name="questions"),
+    path("questions/new/", bank.question_new, name="question_new"),
+    path("questions/<uuid:uid>/", bank.question_edit, name="question"),
+    path("questions/<uuid:uid>/versions/", bank.question_history, name="question_history"),
+    path("questions/<uuid:uid>/retire/", bank.question_retire, name="question_retire"),
     path("courses/<int:page_id>/submit/", views.submit, name="submit"),
 ]
 
@@ -55,6 +61,12 @@ def admin_urls() -> list[Any]:
 def video_menu() -> MenuItem:
     """Return the entry of the videos."""
     return StaffMenuItem("视频", reverse("studio:videos"), name="videos", icon_name="media", order=250)
+
+
+@hooks.register("register_admin_menu_item")
+def bank_menu() -> MenuItem:
+    """Return the entry of the question bank."""
+    return StaffMenuItem("题库", reverse("studio:questions"), name="questions", icon_name="help", order=260)
 
 
 @hooks.register("register_admin_menu_item")

@@ -20,6 +20,7 @@ from lms.people.models import IdentityCase
 from lms.planning.models import StudyPolicy
 from tests.cast import Cast, document_number
 from tests.factories import make_class, make_course_version, make_enrolment
+from tests.questions import make_question, single
 
 OWN = ("lms.", "courses.", "attendance.", "api.")
 PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
@@ -104,6 +105,7 @@ def make_world(cast: Cast, root: Any) -> World:
     submission = CourseSubmission.objects.create(course=version.course, submitted_by=cast.li, revisions=revisions)
     video = Video.objects.create(institution=cast.institution_a, title=SECRET, source_name="a.mp4", uploaded_by=cast.li)
     upload = Upload.objects.create(institution=cast.institution_a, owner=cast.li, title=SECRET, name="a.mp4", length=9)
+    question = make_question(cast.institution_a, cast.actor("li"), single(stem=SECRET))
     case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
@@ -112,6 +114,7 @@ def make_world(cast: Cast, root: Any) -> World:
         cast,
         {
             "cms/studio/videos/": {"uid": str(video.uid)},
+            "cms/studio/questions/": {"uid": str(question.uid)},
             "cms/": page | {"page_to_move_id": str(version.course_id), "destination_id": str(version.course_id)},
             "courses/": {"uid": str(version.course.uid)},
             "my/": {"uid": str(enrolment.uid)},

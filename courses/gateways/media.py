@@ -42,6 +42,7 @@ GUARDED_INPUT = {
     "max_pixels": MOST_PIXELS,
     "max_streams": MOST_STREAMS,
 }
+NO_VIDEO = "这不是可以识别的视频文件，或文件已损坏。请上传 MP4、MOV、MKV 等常见视频。"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
@@ -98,10 +99,12 @@ def key_frames(path: Path, found: Probe) -> list[float]:
     return [float(packet["pts_time"]) for packet in packets if "K" in packet.get("flags", "") and "pts_time" in packet]
 
 
-def ask(path: Path, *wanted: str, seconds: int = PROBE_SECONDS) -> dict[str, Any]:
+def ask(
+    path: Path, *wanted: str, seconds: int = PROBE_SECONDS, allowed: str = ALLOWED, refusal: str = NO_VIDEO
+) -> dict[str, Any]:
     """Return ffprobe's answer. Raises MediaRefusedError."""
     command = [
-        "ffprobe", "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", ALLOWED,
+        "ffprobe", "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", allowed,
         "-max_streams", str(MOST_STREAMS), "-probesize", "20M", "-analyzeduration", "20M",
         *wanted, "-of", "json", "-i", guarded_path(path),
     ]  # fmt: skip
@@ -118,7 +121,7 @@ def ask(path: Path, *wanted: str, seconds: int = PROBE_SECONDS) -> dict[str, Any
     except subprocess.TimeoutExpired as error:
         raise MediaRefusedError("读取文件超时，文件可能已损坏。请在电脑上播放确认后重新导出再上传。") from error
     if done.returncode:
-        raise MediaRefusedError("这不是可以识别的视频文件，或文件已损坏。请上传 MP4、MOV、MKV 等常见视频。")
+        raise MediaRefusedError(refusal)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

@@ -1,5 +1,6 @@
-"""Tables of content: the page tree, videos, submissions and immutable course versions."""
+"""Tables of content: the page tree, videos, the question bank, submissions and immutable course versions."""
 
+from courses.models.bank import KnowledgePoint, Question, QuestionAudio, QuestionVersion
 from courses.models.media import Subtitle, Video
 from courses.models.pages import (
     CatalogueIndexPage,
@@ -20,9 +21,13 @@ __all__ = [
     "CourseVersion",
     "HomePage",
     "InstitutionPage",
+    "KnowledgePoint",
     "LessonKind",
     "LessonPage",
     "LessonVersion",
+    "Question",
+    "QuestionAudio",
+    "QuestionVersion",
     "SectionPage",
     "Subtitle",
     "Upload",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -41,12 +41,17 @@ def is_in_studio(actor: Actor, page_id: str) -> bool:
     return path is not None and path.startswith(tuple(studio_paths(actor)))
 
 
+def pictures_of(units: Collection[int]) -> Any:
+    """Return the pictures in the collections of some institutions, newest first (机构图片库)."""
+    groups = [studio_group(unit) for unit in units]
+    collections = GroupCollectionPermission.objects.filter(group__name__in=groups).values("collection")
+    return get_image_model().objects.filter(collection__in=collections).order_by("-pk")
+
+
 def is_own_picture(actor: Actor, image_id: str) -> bool:
     """Return whether a picture lies in a collection of the actor's institutions."""
-    groups = [studio_group(unit) for unit in actor.units(Role.INSTRUCTOR, Role.INSTITUTION)]
-    collections = GroupCollectionPermission.objects.filter(group__name__in=groups).values("collection")
-    found = get_image_model().objects.filter(pk=image_id, collection__in=collections)
-    return image_id.isdigit() and bool(found.exists())
+    own = pictures_of(actor.units(Role.INSTRUCTOR, Role.INSTITUTION))
+    return image_id.isdigit() and bool(own.filter(pk=image_id).exists())
 
 
 def studio_group(institution_id: int) -> str:

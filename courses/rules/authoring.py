@@ -7,6 +7,8 @@ import json
 import re
 from typing import Any
 
+from courses.rules.questions import CHOICES, choice_problem
+
 LONGEST_GAP_SECONDS = 6.0  # between key frames
 
 
@@ -20,21 +22,10 @@ def quiz_problems(questions: list[dict[str, Any]]) -> list[str]:
     """Return what is wrong with a quiz, a sentence each (试题检查)."""
     problems = [] if questions else ["测验里还没有试题。"]
     for number, question in enumerate(questions, 1):
-        right = sum(1 for option in question["options"] if option["correct"])
-        wanted = {
-            "single": right == 1,
-            "multiple": right >= 2,
-            "judgement": right == 1 and len(question["options"]) == 2,
-        }
-        rule = {
-            "single": "单选题必须恰好有一个正确选项",
-            "multiple": "多选题至少要有两个正确选项",
-            "judgement": "判断题必须是两个选项、一个正确",
-        }
         if not question["stem"].strip():
             problems.append(f"第{number}题没有题干。")
-        if not wanted[question["kind"]]:
-            problems.append(f"第{number}题：{rule[question['kind']]}。")
+        if question["kind"] in CHOICES and (wrong := choice_problem(question["kind"], question["options"])):
+            problems.append(f"第{number}题：{wrong}。")
     return problems
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import IO, Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.http import (
@@ -16,7 +17,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 
-from courses.models import Subtitle
+from courses.models import QuestionAudio, Subtitle
 from courses.queries.media import open_media
 from lms.access.views import PUBLIC, open_to
 
@@ -54,6 +55,15 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     response = FileResponse(default_storage.open(path), content_type=kind)
     response["Cache-Control"] = "public, max-age=86400"
     return response
+
+
+@open_to(PUBLIC)  # as with pictures: its address is given to whoever may see the question, and cannot be guessed
+def question_sound(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+    """Return the sound of a question, converted by us."""
+    sound = QuestionAudio.objects.filter(uid=uid).first()
+    if sound is None or not default_storage.exists(sound.path):
+        raise Http404
+    return ranged(request, default_storage.open(sound.path), default_storage.size(sound.path), "audio/mp4")
 
 
 def subtitle_file(video_id: int, uid: str) -> HttpResponse:

@@ -4,6 +4,7 @@ const elements = {
   "video-progress": () => import("./elements/video-progress.js"),
   "job-progress": () => import("./elements/job-progress.js"),
   "course-outline": () => import("./elements/course-outline.js"),
+  "question-form": () => import("./elements/question-form.js"),
   "study-player": () => import("./elements/study-player.js"),
 };
 

@@ -21,6 +21,7 @@ APPEND_ONLY = {
     "classes_classdecision",
     "courses_courseversion",
     "courses_lessonversion",
+    "courses_questionversion",
     "people_identitycheck",
 }
 

@@ -1,0 +1,124 @@
+"""What the staff of an institution see of their question bank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from courses.models import KnowledgePoint, Question, QuestionAudio, QuestionVersion
+from courses.rules.authoring import search_words
+from courses.rules.questions import content_lines, differences
+from lms.access.rules import Actor, Role
+from lms.catalogue.models import Occupation
+from lms.kernel.errors import NotFoundError
+from lms.kernel.zh import bigrams
+
+
+@dataclass(frozen=True, slots=True)
+class BankFilters:
+    """What somebody looks for in the bank (筛选条件); they stand in the address."""
+
+    q: str = ""
+    occupation: str = ""  # code
+    level: str = ""  # rank
+    knowledge: str = ""
+    difficulty: str = ""
+    kind: str = ""
+    is_retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStep:
+    """A version and how it differs from the one before (版本差异)."""
+
+    version: QuestionVersion
+    lines: list[tuple[str, str]]  # ("same" | "gone" | "new", line)
+    media: list[str]
+
+
+def own_questions(actor: Actor) -> QuerySet[Question]:
+    """Return the questions of the actor's institutions, newest first, with all that a list shows."""
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    found = Question.objects.filter(institution_id__in=units).select_related("current", "occupation", "institution")
+    return found.prefetch_related("knowledge").order_by("-pk")
+
+
+def questions_visible_to(actor: Actor, filters: BankFilters) -> QuerySet[Question]:
+    """Return the questions that fit the filters (题库)."""
+    found = searched(own_questions(actor).filter(is_retired=filters.is_retired), filters.q)
+    if filters.occupation:
+        found = found.filter(occupation__code=filters.occupation)
+    if filters.level.isdigit():
+        found = found.filter(level=int(filters.level))
+    if filters.difficulty.isdigit():
+        found = found.filter(difficulty=int(filters.difficulty))
+    if filters.kind:
+        found = found.filter(current__kind=filters.kind)
+    if filters.knowledge:
+        found = found.filter(knowledge__name=filters.knowledge)
+    return found
+
+
+def searched(questions: QuerySet[Question], q: str) -> QuerySet[Question]:
+    """Return the questions in which every word is found."""
+    for word in search_words(q):
+        for pair in bigrams(word).split():
+            questions = questions.filter(words__contains=pair)
+    return questions
+
+
+def question_for(actor: Actor, uid: UUID) -> Question:
+    """Return a question of the actor's institutions. Raises NotFoundError."""
+    found = own_questions(actor).filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到这道题，可能不属于您的机构。", code="question_not_found")
+    return found
+
+
+def audio_for(actor: Actor, uid: UUID) -> QuestionAudio:
+    """Return a sound of the actor's institutions. Raises NotFoundError."""
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    found = QuestionAudio.objects.filter(institution_id__in=units, uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到这段录音，可能不属于您的机构。", code="audio_not_found")
+    return found
+
+
+def knowledge_names(actor: Actor) -> list[str]:
+    """Return the names of the knowledge points that questions of the actor's institutions have (知识点)."""
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    used = KnowledgePoint.objects.filter(institution_id__in=units, questions__isnull=False)
+    return list(used.order_by("name").values_list("name", flat=True).distinct())
+
+
+def bank_occupations(actor: Actor) -> QuerySet[Occupation]:
+    """Return the occupations of the questions of the actor's institutions (题库职业)."""
+    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
+    used = Question.objects.filter(institution_id__in=units).values("occupation")
+    return Occupation.objects.filter(pk__in=used).order_by("code")
+
+
+def history_of(question: Question) -> list[VersionStep]:
+    """Return a question's versions, newest first, each with what it changed (版本记录). Two queries."""
+    related = ("image", "audio", "created_by__person")
+    versions = list(question.versions.select_related(*related).order_by("number"))
+    steps = []
+    for place, version in enumerate(versions):
+        before = versions[place - 1] if place else None
+        lines = differences(content_lines(before.values) if before else [], content_lines(version.values))
+        steps.append(VersionStep(version, lines, media_changes(before, version)))
+    return steps[::-1]
+
+
+def media_changes(before: QuestionVersion | None, after: QuestionVersion) -> list[str]:
+    """Return what changed of picture and sound, a sentence each."""
+    changes = []
+    for label, old, new in (
+        ("图片", before.image if before else None, after.image),
+        ("录音", before.audio if before else None, after.audio),
+    ):
+        if (old.pk if old else None) != (new.pk if new else None):
+            changes.append(f"{label}改为“{new}”。" if new else f"{label}已去掉。")
+    return changes
