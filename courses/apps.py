@@ -16,5 +16,6 @@ class CoursesConfig(AppConfig):
         """Let staff into their institution's studio when a role is granted; name the periodic work."""
         from lms.access.services import when_granted
 
+        ticks.register("courses.services.transfers.expire_transfers", every=timedelta(minutes=10))
         when_granted("courses.services.tree.join_studio_of_grant")
         ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))

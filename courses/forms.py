@@ -40,3 +40,25 @@ class VideoDetailForm(RefusableForm):
     webvtt = forms.FileField(
         label="字幕文件", required=False, help_text="WebVTT 格式（.vtt）。选择新文件会替换现有的中文字幕。"
     )
+
+
+class FolderForm(RefusableForm):
+    """A folder of lessons as zip (导入文件夹)."""
+
+    file = forms.FileField(
+        label="压缩包",
+        help_text="ZIP 格式，不超过2GB。每个文件夹成为一章，文件按名称的顺序成为课时；字幕与视频同名。",
+        error_messages={"required": "请选择压缩包。", "empty": "文件是空的，请重新选择。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip"}),
+    )
+
+
+class SheetForm(RefusableForm):
+    """An outline as xlsx (导入大纲表)."""
+
+    sheet = forms.FileField(
+        label="大纲表",
+        help_text="XLSX 或 CSV，请使用下载的模板填写。",
+        error_messages={"required": "请选择表格文件。", "empty": "文件是空的，请重新选择。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )

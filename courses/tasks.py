@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from courses.models import Video
+from courses.models import CourseTransfer, Video
+from courses.services.imports import run_folder
 from courses.services.pipeline import transcode_video
 from lms.kernel.jobs import RunningJob
 
@@ -12,3 +13,8 @@ from lms.kernel.jobs import RunningJob
 def transcode(job: RunningJob, *, video_uid: str) -> dict[str, Any]:
     """Make an uploaded video playable (转码)."""
     return transcode_video(job, Video.objects.get(uid=video_uid))
+
+
+def import_folder(job: RunningJob, *, transfer_uid: str) -> dict[str, Any]:
+    """Make sections and lessons of an uploaded folder (导入文件夹)."""
+    return run_folder(job, CourseTransfer.objects.get(uid=transfer_uid))

@@ -21,6 +21,7 @@ from courses.queries.studio import deletion_refusal, within_studio
 from courses.views import bank
 from courses.views import outline as outline_views
 from courses.views import studio as views
+from courses.views import transfers as transfer_views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
@@ -39,6 +40,10 @@ studio = [
     path("questions/<uuid:uid>/", bank.question_edit, name="question"),
     path("questions/<uuid:uid>/versions/", bank.question_history, name="question_history"),
     path("questions/<uuid:uid>/retire/", bank.question_retire, name="question_retire"),
+    path("courses/<int:page_id>/import/", transfer_views.import_page, name="import"),
+    path("courses/<int:page_id>/import/sheet/", transfer_views.import_sheet, name="import_sheet"),
+    path("outline-template.xlsx", transfer_views.sheet_template, name="sheet_template"),
+    path("transfers/<uuid:uid>/", transfer_views.transfer, name="transfer"),
     path("courses/<int:page_id>/submit/", views.submit, name="submit"),
 ]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from courses.models import CoursePage, CourseSubmission, Upload, Video
+from courses.models import CoursePage, CourseSubmission, CourseTransfer, Upload, Video
 from courses.services.review import note_revision, pages_of
 from lms.classes.models import RosterRow, TrainingClass
 from lms.kernel.models import Job
@@ -106,6 +106,9 @@ def make_world(cast: Cast, root: Any) -> World:
     video = Video.objects.create(institution=cast.institution_a, title=SECRET, source_name="a.mp4", uploaded_by=cast.li)
     upload = Upload.objects.create(institution=cast.institution_a, owner=cast.li, title=SECRET, name="a.mp4", length=9)
     question = make_question(cast.institution_a, cast.actor("li"), single(stem=SECRET))
+    transfer = CourseTransfer.objects.create(
+        kind=CourseTransfer.Kind.FOLDER, institution=cast.institution_a, course=version.course, name=f"{SECRET}.zip"
+    )
     case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
@@ -115,6 +118,7 @@ def make_world(cast: Cast, root: Any) -> World:
         {
             "cms/studio/videos/": {"uid": str(video.uid)},
             "cms/studio/questions/": {"uid": str(question.uid)},
+            "cms/studio/transfers/": {"uid": str(transfer.uid)},
             "cms/": page | {"page_to_move_id": str(version.course_id), "destination_id": str(version.course_id)},
             "courses/": {"uid": str(version.course.uid)},
             "my/": {"uid": str(enrolment.uid)},

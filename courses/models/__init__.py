@@ -11,6 +11,7 @@ from courses.models.pages import (
     LessonPage,
     SectionPage,
 )
+from courses.models.transfers import CourseTransfer
 from courses.models.uploads import Upload, UploadQuota
 from courses.models.versions import CourseSubmission, CourseVersion, LessonVersion
 
@@ -18,6 +19,7 @@ __all__ = [
     "CatalogueIndexPage",
     "CoursePage",
     "CourseSubmission",
+    "CourseTransfer",
     "CourseVersion",
     "HomePage",
     "InstitutionPage",

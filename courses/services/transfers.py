@@ -1,0 +1,93 @@
+"""Archives: kept in the private storage while they are on their way, and what is left of them taken away."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.core.files.base import File
+from django.core.files.storage import storages
+from django.db import transaction
+
+from courses.models import CourseTransfer, Video
+from courses.queries.transfers import lock_transfer
+from lms.access.rules import Actor
+from lms.audit.services import record
+from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob, enqueue_on_commit
+
+KEPT = timedelta(hours=24)
+BROKEN_OFF = "平台处理时出错，没有导入任何内容。请重新上传；如仍失败，请联系平台客服。"
+State = CourseTransfer.State
+
+
+def keep_archive(transfer: CourseTransfer, file: BinaryIO) -> None:
+    """Keep an archive out of every URL's reach; outside of any transaction."""
+    transfer.path = storages["private"].save(f"transfers/{transfer.uid.hex}.zip", File(file))
+
+
+def begin(transfer: CourseTransfer, task: str, actor: Actor) -> None:
+    """Hand an archive to the workers."""
+    transfer.job = enqueue_on_commit(task, owner_id=actor.user_id, transfer_uid=str(transfer.uid))
+    transfer.state, transfer.error = State.RUNNING, ""
+    transfer.save(update_fields=["job", "state", "error", "plan"])
+    record(actor, f"courses.{transfer.kind}_started", transfer)
+
+
+def film_path(uid: str) -> str:
+    """Return where the source of a video lies that an archive brings."""
+    return f"videos/{uid.replace('-', '')}/source"
+
+
+def films_of(transfer: CourseTransfer) -> dict[str, str]:
+    """Return the uids of the videos that an archive will bring, by their path in it."""
+    films: dict[str, str] = transfer.plan.get("films", {})
+    return films
+
+
+def fail(transfer: CourseTransfer, sentence: str) -> None:
+    """Note why nothing came of it, and take its files away."""
+    CourseTransfer.objects.filter(pk=transfer.pk).exclude(state=State.DONE).update(
+        state=State.FAILED, error=sentence[:500]
+    )
+    remove_files(transfer)
+
+
+def failed_by(transfer: CourseTransfer, job: RunningJob, error: Exception) -> None:
+    """Decide what a fault means: another worker's turn, one more try, or the end (失败处理)."""
+    if isinstance(error, JobLostError):
+        return
+    refusal = getattr(error, "message", "")
+    if refusal or job.attempt >= MOST_ATTEMPTS:
+        fail(transfer, refusal or BROKEN_OFF)
+
+
+def remove_files(transfer: CourseTransfer) -> None:
+    """Remove an archive, and the films of it that no video came of."""
+    storage = storages["private"]
+    uids = set(films_of(transfer).values())
+    used = {str(uid) for uid in Video.objects.filter(uid__in=uids).values_list("uid", flat=True)}
+    for path in [transfer.path, *(film_path(uid) for uid in sorted(uids - used))]:
+        if path and storage.exists(path):
+            storage.delete(path)
+
+
+@transaction.atomic
+def finish(transfer: CourseTransfer) -> None:
+    """Note that it is done; the archive goes after COMMIT."""
+    transfer.state = State.DONE
+    transfer.save(update_fields=["state", "course", "path", "size_bytes"])
+
+
+def expire_transfers(moment: datetime) -> int:
+    """Take away what lay for a day: archives that nobody confirmed, packages that were made (清理). Returns how many."""
+    old = CourseTransfer.objects.filter(made_at__lte=moment - KEPT).exclude(state=State.EXPIRED).exclude(path="")
+    count = 0
+    for transfer in old.order_by("pk")[:100]:
+        with transaction.atomic():
+            held = lock_transfer(transfer)
+            is_done = held.state == State.DONE and held.kind != CourseTransfer.Kind.EXPORT
+            held.state, held.path = State.DONE if is_done else State.EXPIRED, ""
+            held.save(update_fields=["state", "path"])
+        remove_files(transfer)
+        count += 1
+    return count

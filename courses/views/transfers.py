@@ -1,0 +1,87 @@
+"""Bringing content in: a folder as zip, an outline as xlsx (导入)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from courses.forms import FolderForm, SheetForm
+from courses.queries.studio import course_for
+from courses.queries.transfers import transfer_for, view_of
+from courses.services.imports import check_folder, start_folder
+from courses.services.outline_sheets import SheetReport, import_outline, outline_template
+from lms.access.queries import actor_for
+from lms.access.rules import Role
+from lms.access.views import open_to
+from lms.kernel.errors import DomainError, InvalidError
+
+STAFF = (Role.INSTRUCTOR, Role.INSTITUTION)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@open_to(*STAFF)
+@require_http_methods(["GET", "POST"])
+def import_page(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Take a folder as zip and show what it will become (导入章节)."""
+    actor = actor_for(request.user)
+    course = course_for(actor, page_id)
+    form = FolderForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            transfer = check_folder(course=course, name=file.name, file=file, size=file.size, actor=actor)
+        except InvalidError as error:
+            form.take(error)
+        else:
+            return redirect("studio:transfer", transfer.uid)
+    context = {"course": course, "folder": form, "sheet": SheetForm(), "errors": []}
+    return render(request, "courses/studio/import.html", context, status=422 if form.errors else 200)
+
+
+@open_to(*STAFF)
+@require_POST
+def import_sheet(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Take an outline as xlsx, or name every bad row (导入大纲表)."""
+    actor = actor_for(request.user)
+    course = course_for(actor, page_id)
+    form, report = SheetForm(request.POST, request.FILES), SheetReport()
+    if form.is_valid():
+        file = form.cleaned_data["sheet"]
+        try:
+            report = import_outline(course=course, name=file.name, content=file.read(), actor=actor)
+        except InvalidError as error:
+            form.add_error("sheet", error.message)
+        else:
+            if not report.errors:
+                messages.success(request, f"已导入{report.sections}章、{report.lessons}个课时。")
+                return redirect("studio:outline", page_id)
+    context = {"course": course, "folder": FolderForm(), "sheet": form, "errors": report.errors}
+    return render(request, "courses/studio/import.html", context, status=422)
+
+
+@open_to(*STAFF)
+@require_GET
+def sheet_template(request: HttpRequest) -> HttpResponse:
+    """Return an empty outline to fill in (大纲模板)."""
+    answer = HttpResponse(outline_template(), content_type=XLSX)
+    answer["Content-Disposition"] = "attachment; filename*=UTF-8''%E8%AF%BE%E7%A8%8B%E5%A4%A7%E7%BA%B2.xlsx"
+    return answer
+
+
+@open_to(*STAFF)
+@require_http_methods(["GET", "POST"])
+def transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show what an archive will become, start it, and show how far it is (导入进度)."""
+    actor = actor_for(request.user)
+    found = transfer_for(actor, uid)
+    if request.method == "POST":
+        try:
+            start_folder(transfer=found, actor=actor)
+        except DomainError as error:
+            messages.error(request, error.message)
+        return redirect("studio:transfer", uid)
+    return render(request, "courses/studio/transfer.html", {"transfer": found, "view": view_of(found)})

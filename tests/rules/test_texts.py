@@ -1,0 +1,62 @@
+"""Text files become what the editor itself could have made, and nothing else."""
+
+import pytest
+
+from courses.rules.texts import blocks_of_html, blocks_of_markdown, blocks_of_text, reading_minutes, webvtt_of
+
+P = "paragraph"
+
+
+def plain(blocks):
+    return [(block["type"], block["value"]) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("html", "wanted"),
+    [
+        pytest.param("<h1>安全</h1><p>先<b>断电</b>。</p>", [("heading", "安全"), (P, "<p>先<b>断电</b>。</p>")], id="kept"),
+        pytest.param("<p>a<script>alert(1)</script><style>x</style>b</p>", [(P, "<p>ab</p>")], id="scripts"),
+        pytest.param('<p onclick="x()" style="y">a</p>', [(P, "<p>a</p>")], id="attributes"),
+        pytest.param('<p><a href="javascript:alert(1)">a</a></p>', [(P, "<p>a</p>")], id="a script as link"),
+        pytest.param('<a href="tel:1&amp;2">a</a>', [(P, '<p><a href="tel:1&amp;2">a</a></p>')], id="a link"),
+        pytest.param("<img src=x onerror=alert(1)>字", [(P, "<p>字</p>")], id="pictures"),
+        pytest.param("<div>一</div><div>二</div>", [(P, "<p>一</p><p>二</p>")], id="boxes"),
+        pytest.param("<ul><li>一</li><li>二</ul>", [(P, "<ul><li>一</li><li>二</li></ul>")], id="a list"),
+        pytest.param("<p>1 &lt; 2 &amp;&amp; x<br>y", [(P, "<p>1 &lt; 2 &amp;&amp; x<br/>y</p>")], id="escaped anew"),
+        pytest.param("<script>only", [], id="nothing left"),
+    ],
+)  # fmt: skip
+def test_html(html, wanted):
+    assert plain(blocks_of_html(html)) == wanted
+
+
+def test_markdown():
+    text = (
+        "# 焊前检查\n\n先看**接地线**，\n再看 *气瓶*。\n\n- 手套\n- 面罩\n\n1. 开\n2. 关\n\n[说明](https://x.cn/a)<b>"
+    )
+
+    assert plain(blocks_of_markdown(text)) == [
+        ("heading", "焊前检查"),
+        (
+            P,
+            "<p>先看<b>接地线</b>，再看 <i>气瓶</i>。</p><ul><li>手套</li><li>面罩</li></ul><ol><li>开</li><li>关</li></ol>"
+            '<p><a href="https://x.cn/a">说明</a>&lt;b&gt;</p>',
+        ),
+    ]
+
+
+def test_plain_text():
+    assert plain(blocks_of_text("一\r\n二\n\n<三>\n")) == [(P, "<p>一<br/>二</p><p>&lt;三&gt;</p>")]
+    assert blocks_of_text(" \n ") == []
+
+
+@pytest.mark.parametrize(("count", "minutes"), [(1, 1), (300, 1), (301, 2)])
+def test_reading_takes_a_minute_for_three_hundred_characters(count, minutes):
+    assert reading_minutes(blocks_of_text("字" * count)) == minutes
+
+
+def test_srt_becomes_webvtt():
+    assert webvtt_of("\ufeff1\r\n00:00:01,500 --> 00:00:02,000\r\n你好，1,2\r\n") == (
+        "WEBVTT\n\n1\n00:00:01.500 --> 00:00:02.000\n你好，1,2\n"
+    )
+    assert webvtt_of("WEBVTT\n") == "WEBVTT\n"
