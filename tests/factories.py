@@ -20,7 +20,9 @@ from courses.models import (
 )
 from courses.services.review import words_of
 from lms.catalogue.models import Occupation
+from lms.catalogue.services import index_occupation
 from lms.classes.models import Enrolment, TrainingClass
+from lms.kernel.zh import pinyin
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.planning.models import FundingCategory, Programme, StudyPolicy
@@ -42,9 +44,12 @@ QUESTION = {
 
 def make_occupation(code: str = "6-18-02-04", name: str = "焊工") -> Occupation:
     """Return an occupation of the 大典."""
-    return Occupation.objects.get_or_create(
+    occupation, made = Occupation.objects.get_or_create(
         code=code, edition="2022", defaults={"name": name, "valid_from": date(2022, 9, 1), "source": "示例"}
-    )[0]
+    )
+    if made:
+        index_occupation(occupation=occupation, name=name)
+    return occupation
 
 
 def make_tree(root: Any, institution: Organisation) -> InstitutionPage:
@@ -99,6 +104,7 @@ def make_course_version(
         class_hours=course.class_hours,
         institution=institution,
         words=words_of(course),
+        pinyin=pinyin(course.title),
         digest="0" * 64,
     )
     section_uid = uuid.uuid4()

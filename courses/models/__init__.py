@@ -4,9 +4,11 @@ from courses.models.bank import KnowledgePoint, Question, QuestionAudio, Questio
 from courses.models.media import Subtitle, Video
 from courses.models.pages import (
     CatalogueIndexPage,
+    CourseNature,
     CoursePage,
     HomePage,
     InstitutionPage,
+    LearningMode,
     LessonKind,
     LessonPage,
     SectionPage,
@@ -17,6 +19,7 @@ from courses.models.versions import CourseSubmission, CourseVersion, LessonVersi
 
 __all__ = [
     "CatalogueIndexPage",
+    "CourseNature",
     "CoursePage",
     "CourseSubmission",
     "CourseTransfer",
@@ -24,6 +27,7 @@ __all__ = [
     "HomePage",
     "InstitutionPage",
     "KnowledgePoint",
+    "LearningMode",
     "LessonKind",
     "LessonPage",
     "LessonVersion",

@@ -34,6 +34,25 @@ class LessonKind(models.TextChoices):
     QUIZ = "quiz", "测验"
 
 
+class CourseNature(models.TextChoices):
+    """培训性质: what kind of training the notice funds. Source: docs/sources.md, items 1 to 4, 8 and 16."""
+
+    EMPLOYMENT = "employment", "就业技能培训"
+    UPGRADE = "upgrade", "岗位技能提升培训"
+    TRANSFER = "transfer", "转岗转业培训"
+    STARTUP = "startup", "创业培训"
+    SAFETY = "safety", "安全技能培训"
+    FARMING = "farming", "农业实用技术培训"
+
+
+class LearningMode(models.TextChoices):
+    """培训方式."""
+
+    ONLINE = "online", "线上"
+    OFFLINE = "offline", "线下"
+    BLENDED = "blended", "线上线下结合"
+
+
 class StudioPermissionTester(PagePermissionTester):
     """What staff may do to a page of the studio: what the fence closes is not offered either."""
 
@@ -159,6 +178,8 @@ class CoursePage(CodedPage):
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="+", verbose_name="职业")
     trade = models.ForeignKey(Trade, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="工种")
     level = models.PositiveSmallIntegerField("等级", choices=LEVEL_CHOICES)
+    nature = models.CharField("培训性质", max_length=12, choices=CourseNature, default=CourseNature.EMPLOYMENT)
+    mode = models.CharField("培训方式", max_length=8, choices=LearningMode, default=LearningMode.ONLINE)
     class_hours = models.DecimalField(
         "学时",
         max_digits=5,
@@ -182,6 +203,8 @@ class CoursePage(CodedPage):
         FieldPanel("occupation"),
         FieldPanel("trade"),
         FieldPanel("level"),
+        FieldPanel("nature"),
+        FieldPanel("mode"),
         FieldPanel("class_hours"),
         FieldPanel("outcomes"),
         FieldPanel("cover"),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from courses.models.media import Video
-from courses.models.pages import CoursePage, LessonKind
+from courses.models.pages import CourseNature, CoursePage, LearningMode, LessonKind
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
 from lms.kernel import clock
@@ -55,9 +55,12 @@ class CourseVersion(models.Model):
     occupation = models.ForeignKey(Occupation, models.PROTECT, related_name="+")
     trade = models.ForeignKey(Trade, models.PROTECT, null=True, related_name="+")
     level = models.PositiveSmallIntegerField(choices=LEVEL_CHOICES)
+    nature = models.CharField("培训性质", max_length=12, choices=CourseNature, default=CourseNature.EMPLOYMENT)
+    mode = models.CharField("培训方式", max_length=8, choices=LearningMode, default=LearningMode.ONLINE)
     class_hours = models.DecimalField("学时", max_digits=5, decimal_places=1)
     institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     words = models.TextField("检索词", blank=True)  # pairs of characters, space-joined
+    pinyin = models.TextField("标题拼音", blank=True)  # as lms.kernel.zh.pinyin writes it
     digest = models.CharField("内容摘要", max_length=64)  # SHA-256 over all lessons
     is_accessible = models.BooleanField("无障碍", default=False)  # decided by rule at the release
     released_at = models.DateTimeField(default=clock.now)

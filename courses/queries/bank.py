@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from courses.models import KnowledgePoint, Question, QuestionAudio, QuestionVersion
-from courses.rules.authoring import search_words
 from courses.rules.questions import content_lines, differences
+from courses.rules.search import search_words
 from lms.access.rules import Actor, Role
 from lms.catalogue.models import Occupation
 from lms.kernel.errors import NotFoundError

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum, Value
+from django.db.models.expressions import Combinable
 
-from courses.models import (
-    CourseVersion,
-    LessonVersion,
-)
-from courses.rules.authoring import search_words
+from courses.models import CourseNature, CourseVersion, LearningMode, LessonVersion
+from courses.queries.search import FOUND_BY, matching, same_sound
+from courses.rules.search import relevance, search_words
 from lms.access.rules import Actor, Role
-from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
+from lms.catalogue.models import KeyIndustry
+from lms.catalogue.rules import LEVEL_NAMES
 from lms.kernel.errors import NotFoundError
-from lms.kernel.zh import bigrams
-
-
-def lessons_of(course_version_id: int) -> list[LessonVersion]:
-    """Return the lessons of a released version in order."""
-    return list(LessonVersion.objects.filter(course_version_id=course_version_id).select_related("video"))
-
 
 PER_PAGE = 12
-FACETS = ("occupation", "level", "institution")
+# The facets in the order of the page; each value of an address is one of these, several may be chosen.
+FACETS = {
+    "nature": "培训性质",
+    "occupation": "职业",
+    "level": "等级",
+    "mode": "培训方式",
+    "industry": "重点产业",
+    "state": "开班状态",
+    "accessible": "无障碍",
+    "institution": "培训机构",
+}
+STATES = {"running": "正在开班", "soon": "即将开班", "none": "暂未开班"}
+FIXED: dict[str, dict[str, str]] = {
+    "nature": {value: str(label) for value, label in CourseNature.choices},
+    "level": {str(int(level)): name for level, name in LEVEL_NAMES.items()},
+    "mode": {value: str(label) for value, label in LearningMode.choices},
+    "state": STATES,
+    "accessible": {"yes": "有字幕和文字描述"},
+}
+SORTS = {"relevance": "最相关", "newest": "最新发布", "hours": "学时从少到多", "learners": "学员最多"}
+IN_OWN_ORDER = {*FIXED, "industry"}
+COLUMNS = (
+    "pk", "released_at", "class_hours", "nature", "level", "mode", "occupation_id", "occupation__code",
+    "occupation__name", "institution__uid", "institution__short_name", "is_found", "class_state", "learner_count",
+    "is_accessible",
+)  # fmt: skip
+NOBODY = "（没有课程的条件）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +53,16 @@ class CatalogueFilters:
     """What a visitor looks for (筛选条件); they stand in the address, so that it can be shared."""
 
     q: str = ""
-    occupation: str = ""  # code
-    level: str = ""  # rank
-    institution: str = ""  # uid
+    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)  # facet: its chosen values
+    sort: str = ""
     page: int = 1
+
+    @property
+    def order(self) -> str:
+        """Return how the courses are ordered: by relevance when words are sought, else the newest first."""
+        if self.sort in SORTS and (self.q or self.sort != "relevance"):
+            return self.sort
+        return "relevance" if self.q else "newest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +77,36 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueResult:
-    """A page of the catalogue (课程目录)."""
+    """A page of the catalogue (课程目录). `without`: how many courses there would be without one of the conditions."""
 
     rows: list[CourseVersion]
     facets: dict[str, list[FacetValue]]
     total: int
     page: int
     page_count: int
-    filters: CatalogueFilters = field(default_factory=CatalogueFilters)
+    filters: CatalogueFilters
+    without: dict[str, int]
+    sounds_like: str = ""  # nothing is written so, but this pinyin is found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the facets, the search and the order need of one course."""
+
+    pk: int
+    values: dict[str, tuple[str, ...]]
+    is_found: bool
+    rank: tuple[Any, ...]
+
+    def failing(self, chosen: dict[str, tuple[str, ...]]) -> list[str]:
+        """Return the conditions that the course does not fit; `q` is one of them."""
+        failed = [name for name, values in chosen.items() if values and not set(values) & set(self.values[name])]
+        return failed if self.is_found else [*failed, "q"]
+
+
+def lessons_of(course_version_id: int) -> list[LessonVersion]:
+    """Return the lessons of a released version in order."""
+    return list(LessonVersion.objects.filter(course_version_id=course_version_id).select_related("video"))
 
 
 def newest_versions() -> QuerySet[CourseVersion]:
@@ -67,41 +115,115 @@ def newest_versions() -> QuerySet[CourseVersion]:
     return CourseVersion.objects.filter(pk__in=newest, course__live=True)
 
 
-def catalogue(filters: CatalogueFilters) -> CatalogueResult:
-    """Return a page of released courses and the facets' counts. The number of queries does not depend on the rows."""
-    found = searched(newest_versions(), filters.q)
-    rows = narrowed(found, filters)
-    total = rows.count()
-    page_count = max(1, -(-total // PER_PAGE))
+def catalogue(filters: CatalogueFilters, *, state: Combinable, learners: Combinable) -> CatalogueResult:
+    """Return a page of released courses and the facets' counts; four queries, however many courses there are.
+
+    `state` and `learners` are expressions over a version: one of STATES, and how many learn it. Classes know them.
+    """
+    labels = {name: dict(FIXED.get(name, {})) for name in FACETS}
+    entries = entries_of(filters, labels, state=state, learners=learners)
+    failures = [(entry, entry.failing(filters.chosen)) for entry in entries]
+    fitting = sorted((entry for entry, failed in failures if not failed), key=lambda entry: entry.rank)
+    page_count = max(1, -(-len(fitting) // PER_PAGE))
     page = min(max(1, filters.page), page_count)
-    shown = rows.select_related("occupation", "trade", "institution", "course__cover").order_by("-released_at", "-pk")
+    shown = [entry.pk for entry in fitting[(page - 1) * PER_PAGE : page * PER_PAGE]]
     return CatalogueResult(
-        rows=list(shown[(page - 1) * PER_PAGE : page * PER_PAGE]),
-        facets={name: facet(name, found, filters) for name in FACETS},
-        total=total,
+        rows=cards(shown),
+        facets={name: facet(name, failures, labels[name], filters.chosen.get(name, ())) for name in FACETS},
+        total=len(fitting),
         page=page,
         page_count=page_count,
         filters=filters,
+        without=Counter(failed[0] for _, failed in failures if len(failed) == 1),
+        sounds_like="" if any(entry.is_found for entry in entries) else same_sound(newest_versions(), filters.q),
     )
 
 
-def searched(versions: QuerySet[CourseVersion], q: str) -> QuerySet[CourseVersion]:
-    """Return the versions in which every word is found. Words are pairs of characters, as the index has them."""
-    for word in search_words(q):
-        for pair in bigrams(word).split():
-            versions = versions.filter(words__contains=pair)
-    return versions
+def entries_of(
+    filters: CatalogueFilters, labels: dict[str, dict[str, str]], *, state: Combinable, learners: Combinable
+) -> list[Entry]:
+    """Return all courses in the catalogue as the facets see them; names of what they hold are added to `labels`."""
+    industries = industries_by_occupation(labels)
+    words = search_words(filters.q)
+    rows = newest_versions().annotate(
+        is_found=matching(words),
+        class_state=state,
+        learner_count=learners if filters.order == "learners" else Value(0),
+    )
+    columns = [*COLUMNS, *(FOUND_BY if words else ())]
+    return [entry_of(row, labels, industries, filters.order, words) for row in rows.order_by("pk").values(*columns)]
 
 
-def narrowed(versions: QuerySet[CourseVersion], filters: CatalogueFilters) -> QuerySet[CourseVersion]:
-    """Return the versions that fit the chosen facets."""
-    if filters.occupation:
-        versions = versions.filter(occupation__code=filters.occupation)
-    if filters.level.isdigit():
-        versions = versions.filter(level=int(filters.level))
-    if filters.institution:
-        versions = versions.filter(institution__uid=as_uid(filters.institution))
-    return versions
+def entry_of(
+    row: dict[str, Any],
+    labels: dict[str, dict[str, str]],
+    industries: dict[int, tuple[str, ...]],
+    order: str,
+    words: list[str],
+) -> Entry:
+    """Return one course as the facets see it."""
+    code, uid = row["occupation__code"], str(row["institution__uid"])
+    labels["occupation"][code] = row["occupation__name"]
+    labels["institution"][uid] = row["institution__short_name"]
+    values = {
+        "nature": (row["nature"],),
+        "occupation": (code,),
+        "level": (str(row["level"]),),
+        "mode": (row["mode"],),
+        "industry": industries.get(row["occupation_id"], ()),
+        "state": (row["class_state"],),
+        "accessible": ("yes",) if row["is_accessible"] else (),
+        "institution": (uid,),
+    }
+    return Entry(row["pk"], values, bool(row["is_found"]), rank_of(row, order, words))
+
+
+def rank_of(row: dict[str, Any], order: str, words: list[str]) -> tuple[Any, ...]:
+    """Return by what a course is ordered, the smallest first; among equals the newest comes first."""
+    newest = (-row["released_at"].timestamp(), -row["pk"])
+    if order == "relevance" and words:
+        return (-relevance(words, **{name: row[column] for column, name in FOUND_BY.items()}), *newest)
+    if order == "hours":
+        return (row["class_hours"], *newest)
+    return (-row["learner_count"], *newest)  # nobody is counted unless that was asked
+
+
+def industries_by_occupation(labels: dict[str, dict[str, str]]) -> dict[int, tuple[str, ...]]:
+    """Return the key industries' codes by occupation; all of their names are added to `labels`, those of none too."""
+    found: dict[int, tuple[str, ...]] = {}
+    for code, name, occupation in KeyIndustry.objects.order_by("sequence").values_list(
+        "code", "name", "occupations__pk"
+    ):
+        labels["industry"][code] = name
+        if occupation is not None:
+            found[occupation] = (*found.get(occupation, ()), code)
+    return found
+
+
+def facet(
+    name: str, failures: list[tuple[Entry, list[str]]], labels: dict[str, str], chosen: tuple[str, ...]
+) -> list[FacetValue]:
+    """Return a facet's values, counted under the other conditions; key industries are named even where none is taught."""
+    counts = Counter(value for entry, failed in failures if failed in ([], [name]) for value in entry.values[name])
+    known = labels | {value: NOBODY for value in chosen if value not in labels}
+    order = known if name in IN_OWN_ORDER else sorted(known)
+    return [
+        FacetValue(value, known[value], counts[value], value in chosen)
+        for value in order
+        if counts[value] or value in chosen or name == "industry"
+    ]
+
+
+def with_card(versions: QuerySet[CourseVersion]) -> QuerySet[CourseVersion]:
+    """Return versions with what a card shows, the newest first."""
+    related = ("occupation", "trade", "institution", "course__cover")
+    return versions.select_related(*related).order_by("-released_at", "-pk")
+
+
+def cards(pks: list[int]) -> list[CourseVersion]:
+    """Return versions in the order of the keys, with what a card shows."""
+    found = with_card(CourseVersion.objects.all()).in_bulk(pks)
+    return [found[pk] for pk in pks]
 
 
 def as_uid(text: str) -> UUID:
@@ -110,29 +232,6 @@ def as_uid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return UUID(int=0)
-
-
-def cleared(name: str) -> dict[str, Any]:
-    """Return the change that forgets a facet's choice."""
-    return {name: ""}
-
-
-def facet(name: str, found: QuerySet[CourseVersion], filters: CatalogueFilters) -> list[FacetValue]:
-    """Return a facet's values, counted under the other facets' choices."""
-    others = narrowed(found, replace(filters, **cleared(name)))
-    chosen = getattr(filters, name)
-    columns = {
-        "occupation": ("occupation__code", "occupation__name"),
-        "level": ("level", "level"),
-        "institution": ("institution__uid", "institution__short_name"),
-    }[name]
-    rows = others.order_by().values_list(*columns).annotate(Count("pk")).order_by(columns[0])
-    return [
-        FacetValue(
-            str(value), LEVEL_NAMES[SkillLevel(label)] if name == "level" else label, count, str(value) == chosen
-        )
-        for value, label, count in rows
-    ]
 
 
 def course_card(uid: UUID) -> CourseVersion:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Any
 
 from courses.rules.questions import CHOICES, choice_problem
@@ -37,8 +36,3 @@ def digest_of(lessons: list[dict[str, Any]]) -> str:
 def slug_of(prefix: str, uid_hex: str) -> str:
     """Return an address part that is never Chinese: such addresses are ugly in WeChat and Wagtail refuses them blank."""
     return f"{prefix}-{uid_hex[:10]}"
-
-
-def search_words(text: str) -> list[str]:
-    """Return what a person looks for, in words."""
-    return [word for word in re.split(r"[\s,，。、/]+", text.strip().lower()) if word][:6]

@@ -29,7 +29,7 @@ from lms.audit.services import record
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
-from lms.kernel.zh import bigrams
+from lms.kernel.zh import pinyin, words_for_search
 
 
 def pages_of(course: CoursePage) -> list[Page]:
@@ -242,9 +242,12 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
         occupation=course.occupation,
         trade=course.trade,
         level=course.level,
+        nature=course.nature,
+        mode=course.mode,
         class_hours=course.class_hours,
         institution=held.course.institution,
         words=words_of(course),
+        pinyin=pinyin(course.title),
         digest=authoring.digest_of([plain(values) for values in lessons]),
         is_accessible=bool(lessons) and not accessible_problems(facts),
         released_by_id=actor.user_id,
@@ -263,15 +266,12 @@ def named(tracks: list[Subtitle]) -> list[dict[str, str]]:
 
 
 def words_of(course: Any) -> str:
-    """Return what the catalogue finds a version by, in pairs of characters and whole.
+    """Return what the catalogue finds a version by of its own: title, summary, level, institution, occupation's code.
 
-    Learners look for what they do: the trades of the occupation stand in it, the level and the institution too.
+    The names of the occupation and its trades are found at the occupation, where they may still grow.
     """
-    occupation = course.occupation
-    trades = " ".join(occupation.trades.values_list("name", flat=True))
-    about = f"{LEVEL_NAMES[SkillLevel(course.level)]} {course.institution.name}"
-    text = f"{course.title} {course.summary} {occupation.name} {occupation.code} {trades} {about}"
-    return f" {bigrams(text)} {text.lower()} "
+    level = LEVEL_NAMES[SkillLevel(course.level)]
+    return words_for_search(course.title, course.summary, course.occupation.code, level, course.institution.name)
 
 
 def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, Any]:

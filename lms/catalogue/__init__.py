@@ -1,4 +1,4 @@
 """职业目录 (catalogue): occupations, trades, skill levels of the 大典.
 
-Owns Occupation, Trade. Not: courses (courses).
+Owns Occupation, Trade, KeyIndustry. Not: courses (courses).
 """

@@ -7,6 +7,18 @@ from django.db import models
 from lms.kernel.ids import new_uid
 
 
+class KeyIndustry(models.Model):
+    """重点产业: an industry that the district trains for with priority."""
+
+    code = models.SlugField("代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=30)
+    sequence = models.PositiveSmallIntegerField("序号", default=1)
+    source = models.CharField("来源", max_length=150)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Occupation(models.Model):
     """职业: a 细类 of an edition of 《中华人民共和国职业分类大典》."""
 
@@ -17,6 +29,9 @@ class Occupation(models.Model):
     valid_from = models.DateField("起始日期")
     valid_to = models.DateField("截止日期", null=True, blank=True)
     source = models.CharField("来源", max_length=150)
+    industries = models.ManyToManyField(KeyIndustry, related_name="occupations", blank=True, verbose_name="重点产业")
+    words = models.TextField("检索词", blank=True)  # name and trades, in pairs and whole
+    pinyin = models.TextField("拼音", blank=True)  # as lms.kernel.zh.pinyin writes it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "edition"], name="occupation_once_per_edition")]

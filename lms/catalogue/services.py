@@ -12,9 +12,10 @@ from django.db import transaction
 
 from lms.access.rules import Actor, require
 from lms.audit.services import record
-from lms.catalogue.models import Occupation, Trade
+from lms.catalogue.models import KeyIndustry, Occupation, Trade
 from lms.catalogue.rules import is_occupation_code
 from lms.kernel.sheets import Row, RowError, read_rows
+from lms.kernel.zh import pinyin, words_for_search
 
 COLUMNS = {
     "职业编码": ("编码", "职业代码", "code"),
@@ -24,6 +25,7 @@ COLUMNS = {
     "起始日期": ("生效日期", "valid_from"),
     "截止日期": ("失效日期", "valid_to"),
     "来源": ("source",),
+    "重点产业": ("产业", "industry"),
 }
 REQUIRED = ("职业编码", "职业名称")
 SEPARATORS = re.compile("[、，；,;]")
@@ -54,6 +56,7 @@ class OccupationRow:
     valid_from: date
     valid_to: date | None
     source: str
+    industries: tuple[str, ...] | None  # names; None: the sheet does not say
 
 
 def import_occupations(*, name: str, content: bytes, dry_run: bool, actor: Actor) -> ImportReport:
@@ -66,6 +69,7 @@ def import_occupations(*, name: str, content: bytes, dry_run: bool, actor: Actor
         if (row := checked(sheet_row, name, report))
     ]
     name_repeated(rows, report)
+    name_unknown_industries(rows, report)
     if report.errors:
         report.errors.sort(key=lambda error: error.number)
         return report
@@ -86,7 +90,7 @@ def checked(row: Row, file: str, report: ImportReport) -> OccupationRow | None:
         report.errors.append(RowError(row.number, "职业编码", f"“{code}”不是职业编码，应形如 6-18-02-04。"))
     if not name:
         report.errors.append(RowError(row.number, "职业名称", "请填写职业名称。"))
-    trades = tuple(dict.fromkeys(part for part in map(str.strip, SEPARATORS.split(row.get("工种"))) if part))
+    trades = parts_of(row.get("工种"))
     for column, text in (("职业名称", name), ("版本", row.get("版本")), *(("工种", trade) for trade in trades)):
         if len(text) > LONGEST[column]:
             report.errors.append(RowError(row.number, column, f"“{text[:20]}…”太长，最多{LONGEST[column]}个字。"))
@@ -97,7 +101,25 @@ def checked(row: Row, file: str, report: ImportReport) -> OccupationRow | None:
     if len(report.errors) > before or start is None:
         return None
     source = row.get("来源") or f"导入文件：{file}"
-    return OccupationRow(row.number, code, name, trades, row.get("版本") or EDITION, start, end, source[:150])
+    industries = parts_of(row.get("重点产业")) if "重点产业" in row.cells else None
+    return OccupationRow(
+        row.number, code, name, trades, row.get("版本") or EDITION, start, end, source[:150], industries
+    )
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """Return the names in a cell, each once."""
+    return tuple(dict.fromkeys(part for part in map(str.strip, SEPARATORS.split(text)) if part))
+
+
+def name_unknown_industries(rows: Iterable[OccupationRow], report: ImportReport) -> None:
+    """Note the key industries that are not on the district's list (重点产业)."""
+    known = set(KeyIndustry.objects.values_list("name", flat=True))
+    for row in rows:
+        for name in row.industries or ():
+            if name not in known:
+                sentence = f"“{name[:20]}”不是重点产业，可填：{'、'.join(sorted(known))}。"
+                report.errors.append(RowError(row.number, "重点产业", sentence))
 
 
 def name_repeated(rows: Iterable[OccupationRow], report: ImportReport) -> None:
@@ -125,19 +147,37 @@ def day(row: Row, column: str, report: ImportReport, default: date | None) -> da
 
 def write_occupations(rows: Iterable[OccupationRow], report: ImportReport) -> None:
     """Write rows and count them; trades are added, never taken away."""
+    industries = {one.name: one for one in KeyIndustry.objects.all()}
     for row in rows:
         values = {"name": row.name, "valid_from": row.valid_from, "valid_to": row.valid_to, "source": row.source}
         known = Occupation.objects.filter(code=row.code, edition=row.edition).first()
         if known is None:
             known = Occupation.objects.create(code=row.code, edition=row.edition, **values)
             report.added += 1
-        elif any(getattr(known, name) != value for name, value in values.items()):
+        elif differs(known, row, values):
             Occupation.objects.filter(pk=known.pk).update(**values)
             report.changed += 1
         else:
             report.unchanged += 1
         for sequence, trade in enumerate(row.trades, 1):
             Trade.objects.get_or_create(occupation=known, name=trade, defaults={"sequence": sequence})
+        if row.industries is not None:
+            known.industries.set(industries[name] for name in row.industries)
+        index_occupation(occupation=known, name=row.name)
+
+
+def differs(known: Occupation, row: OccupationRow, values: Mapping[str, Any]) -> bool:
+    """Return whether a row changes what is known of an occupation."""
+    if any(getattr(known, name) != value for name, value in values.items()):
+        return True
+    return row.industries is not None and set(known.industries.values_list("name", flat=True)) != set(row.industries)
+
+
+def index_occupation(*, occupation: Occupation, name: str) -> None:
+    """Note what the search finds an occupation by: its name and all its trades, as words and as pinyin (检索词)."""
+    names = [name, *occupation.trades.order_by("sequence", "pk").values_list("name", flat=True)]
+    words, letters = words_for_search(*names), pinyin(" ".join(names))
+    Occupation.objects.filter(pk=occupation.pk).exclude(words=words, pinyin=letters).update(words=words, pinyin=letters)
 
 
 @transaction.atomic
@@ -147,10 +187,22 @@ def load_occupations(rows: Iterable[Mapping[str, Any]]) -> int:
     write_occupations(
         (
             OccupationRow(
-                place, row["code"], row["name"], tuple(row.get("trades", ())), EDITION, SINCE, None, row["source"]
+                place, row["code"], row["name"], tuple(row.get("trades", ())), EDITION, SINCE, None, row["source"],
+                tuple(row["industries"]) if "industries" in row else None,
             )
             for place, row in enumerate(rows, 1)
         ),
         report,
-    )
+    )  # fmt: skip
     return report.added
+
+
+@transaction.atomic
+def load_key_industries(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Load the key industries (重点产业). Returns how many are new."""
+    return sum(
+        KeyIndustry.objects.get_or_create(
+            code=row["code"], defaults={"name": row["name"], "sequence": place, "source": row["source"]}
+        )[1]
+        for place, row in enumerate(rows, 1)
+    )

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
+from courses.queries.catalogue import CatalogueFilters, CatalogueResult, catalogue
 from lms.access.rules import DISTRICT_WIDE, Actor, Role, is_permitted
 from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass
+from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
 from lms.people.models import PersonCategory, User
 
@@ -93,6 +96,27 @@ def open_classes(day: date, *, course_uid: UUID | None = None) -> QuerySet[Train
     if course_uid is not None:
         found = found.filter(course_version__course__uid=course_uid)
     return found.order_by("starts_on", "pk")
+
+
+def course_catalogue(filters: CatalogueFilters) -> CatalogueResult:
+    """Return a page of the catalogue, knowing which courses have classes today and how many learn them (课程目录)."""
+    return catalogue(filters, state=class_state(clock.today()), learners=learner_count())
+
+
+def class_state(day: date) -> Case:
+    """Return the expression that says of a course version whether a class of its course runs, begins soon, or neither."""
+    classes = TrainingClass.objects.filter(
+        state=TrainingClass.State.OPEN, ends_on__gte=day, course_version__course=OuterRef("course")
+    )
+    running, soon = Exists(classes.filter(starts_on__lte=day)), Exists(classes.filter(starts_on__gt=day))
+    return Case(When(soon, then=Value("soon")), When(running, then=Value("running")), default=Value("none"))
+
+
+def learner_count() -> Coalesce:
+    """Return the expression that counts who learned a course version's course, in all its classes."""
+    of_course = Enrolment.objects.filter(training_class__course_version__course=OuterRef("course")).order_by()
+    counted = of_course.values("training_class__course_version__course").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def open_class(uid: UUID, day: date) -> TrainingClass:

@@ -69,6 +69,8 @@ def write_course(text: CourseText, institution: Organisation, teacher: Actor, vi
         title=text.title,
         occupation=occupation,
         level=text.level,
+        nature=text.nature,
+        mode=text.mode,
         class_hours=text.class_hours,
         summary=text.summary,
         outcomes="\n".join(text.outcomes),

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from lms.access.rules import Actor, require
 from lms.audit.services import record
-from lms.catalogue.services import load_occupations
+from lms.catalogue.services import load_key_industries, load_occupations
 from lms.kernel.errors import ConflictError, InvalidError
 from lms.organisations.models import Organisation
 from lms.organisations.services import load_divisions
@@ -92,6 +92,7 @@ def load_funding_categories(rows: Iterable[Mapping[str, Any]]) -> int:
 def load_reference() -> dict[str, int]:
     """Load all dated reference tables of the package; doing it again changes nothing (基础数据). Returns what is new."""
     loaders = {
+        "key_industries": load_key_industries,
         "occupations": load_occupations,
         "divisions": load_divisions,
         "funding_categories": load_funding_categories,

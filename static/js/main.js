@@ -39,3 +39,15 @@ document.addEventListener("click", (event) => {
 if (window.matchMedia("(max-width: 47.99em)").matches) {
   for (const sheet of document.querySelectorAll("details[data-closed-on-phone]")) sheet.open = false;
 }
+
+// Addresses stay short: what is empty is not asked for.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") return;
+  for (const name of Object.keys(detail.parameters)) if (detail.parameters[name] === "") delete detail.parameters[name];
+});
+
+// On a phone the filters close when their button shows the courses.
+document.addEventListener("submit", ({ target }) => {
+  const sheet = target.closest("details[data-closed-on-phone]");
+  if (sheet && window.matchMedia("(max-width: 47.99em)").matches) sheet.open = false;
+});

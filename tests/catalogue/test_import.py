@@ -9,7 +9,7 @@ import pytest
 from lms.audit.models import AuditEntry
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.queries import occupations_on
-from lms.catalogue.services import import_occupations
+from lms.catalogue.services import import_occupations, load_key_industries
 from lms.kernel.errors import ForbiddenError
 from lms.kernel.sheets import Column, write_workbook
 
@@ -146,3 +146,24 @@ def test_csv_of_a_chinese_office(bring):
 
     assert counts(bring(content=content)) == (1, 0, 0, 0)
     assert [trade.name for trade in Trade.objects.order_by("sequence")] == ["电焊工", "气焊工", "焊接设备操作工"]
+
+
+def test_key_industries_come_with_the_sheet_and_stay_without_the_column(bring):
+    load_key_industries(
+        [{"code": "a", "name": "智慧海洋", "source": "示例"}, {"code": "b", "name": "汽车制造", "source": "示例"}]
+    )
+    columns = [Column(name) for name in (*HEADER, "重点产业")]
+
+    def with_industries(text):
+        return bring(content=write_workbook(columns, [(*WELDER, text)], title="职业目录"))
+
+    def named():
+        return sorted(Occupation.objects.get(code=WELDER[0]).industries.values_list("name", flat=True))
+
+    assert counts(with_industries("汽车制造、智慧海洋")) == (1, 0, 0, 0)
+    assert counts(bring(WELDER)) == (0, 0, 1, 0)
+    assert named() == ["智慧海洋", "汽车制造"]
+    assert counts(with_industries("智慧海洋")) == (0, 1, 0, 0)
+    assert named() == ["智慧海洋"]
+    assert [error.column for error in with_industries("造船").errors] == ["重点产业"]
+    assert named() == ["智慧海洋"]

@@ -139,3 +139,39 @@ def test_the_first_key_leads_past_the_navigation(browser, site):
     visitor.page.keyboard.press("Enter")
 
     assert visitor.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_catalogue_narrows_in_place_and_the_way_back_works(browser, site):
+    visitor = enter(browser, site, "pc")
+    page = visitor.go("/courses/")
+
+    page.check("#mode-online")
+    page.wait_for_url("**/courses/?mode=online")
+    assert page.evaluate("document.activeElement.id") == "mode-online"
+    page.get_by_role("searchbox").fill("hangong")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/courses/?mode=online&q=hangong")
+    assert page.locator(".card").count() == 1
+    page.get_by_role("link", name="学员最多").click()
+    page.wait_for_url("**sort=learners")
+    visitor.check_page()
+    for address in ("**/courses/?mode=online&q=hangong", "**/courses/?mode=online"):
+        with page.expect_event("load"):
+            page.evaluate("history.back()")
+        page.wait_for_url(address)
+    assert page.locator("#q").input_value() == ""
+    assert page.is_checked("#mode-online")
+
+
+def test_the_catalogue_narrows_without_scripts(browser, site):
+    visitor = Visitor(browser, site[0], java_script_enabled=False)
+    page = visitor.go("/courses/")
+
+    page.fill("#q", "焊工")
+    page.check("#mode-online")
+    page.get_by_role("button", name="查看1门课程").click()
+    page.wait_for_load_state()
+
+    assert page.is_checked("#mode-online")
+    assert (page.locator("#q").input_value(), page.locator(".card").count()) == ("焊工", 1)
+    assert page.get_by_role("link", name="线上 移除此条件").get_attribute("href").startswith("/courses/?q=")

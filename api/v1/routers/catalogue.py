@@ -8,14 +8,23 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page
-from ninja import Router
+from ninja import Query, Router
 from ninja.decorators import decorate_view
 
 from api.v1.errors import PROBLEMS
-from api.v1.schemas.catalogue import CourseDetailOut, CourseOut, CoursesOut, FacetValueOut, LessonOut, OccupationOut
+from api.v1.schemas.catalogue import (
+    CourseDetailOut,
+    CourseOut,
+    CoursesIn,
+    CoursesOut,
+    FacetValueOut,
+    LessonOut,
+    OccupationOut,
+)
 from courses.models import CourseVersion
-from courses.queries.catalogue import CatalogueFilters, catalogue, course_card
+from courses.queries.catalogue import FACETS, CatalogueFilters, course_card
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
+from lms.classes.queries import course_catalogue
 
 router = Router(auth=None)
 public = decorate_view(conditional_page, cache_control(public=True, max_age=60))
@@ -33,6 +42,11 @@ def values_of(version: CourseVersion) -> dict[str, Any]:
         "trade": version.trade.name if version.trade else None,
         "level": version.level,
         "level_name": LEVEL_NAMES[SkillLevel(version.level)],
+        "nature": version.nature,
+        "nature_name": version.get_nature_display(),
+        "mode": version.mode,
+        "mode_name": version.get_mode_display(),
+        "is_accessible": version.is_accessible,
         "class_hours": version.class_hours,
         "institution_uid": version.institution.uid,
         "institution": version.institution.name,
@@ -43,18 +57,17 @@ def values_of(version: CourseVersion) -> dict[str, Any]:
 @public
 def occupations(request: HttpRequest) -> Any:
     """Return the occupations that have released courses. Open to everybody."""
-    found = catalogue(CatalogueFilters()).facets["occupation"]
+    found = course_catalogue(CatalogueFilters()).facets["occupation"]
     return [OccupationOut(code=one.value, name=one.label, course_count=one.count) for one in found]
 
 
 @router.get("/courses", response={200: CoursesOut, **PROBLEMS}, summary="课程目录")
 @public
-def courses(
-    request: HttpRequest, q: str = "", occupation: str = "", level: str = "", institution: str = "", cursor: str = ""
-) -> Any:
+def courses(request: HttpRequest, asked: Query[CoursesIn]) -> Any:
     """Return a page of released courses with the facets' counts. Open to everybody."""
-    number = int(cursor) if cursor.isdecimal() else 1
-    found = catalogue(CatalogueFilters(q=q, occupation=occupation, level=level, institution=institution, page=number))
+    number = int(asked.cursor) if asked.cursor.isdecimal() else 1
+    chosen = {name: tuple(getattr(asked, name)) for name in FACETS}
+    found = course_catalogue(CatalogueFilters(q=asked.q, chosen=chosen, sort=asked.sort, page=number))
     return CoursesOut(
         items=[CourseOut(**values_of(version)) for version in found.rows],
         total=found.total,

@@ -9,6 +9,22 @@ from ninja import Schema
 from pydantic import Field
 
 
+class CoursesIn(Schema):
+    """What is looked for. A facet may be named several times: any of its values fits."""
+
+    q: str = ""
+    nature: list[str] = []
+    occupation: list[str] = []
+    level: list[str] = []
+    mode: list[str] = []
+    industry: list[str] = []
+    state: list[str] = Field([], description="running, soon or none: whether a class is open.")
+    accessible: list[str] = Field([], description="yes: films have subtitles, pictures descriptions.")
+    institution: list[str] = []
+    sort: str = Field("", description="relevance, newest, hours or learners.")
+    cursor: str = ""
+
+
 class OccupationOut(Schema):
     """An occupation with released courses."""
 
@@ -37,6 +53,11 @@ class CourseOut(Schema):
     trade: str | None
     level: int = Field(description="Rank: a higher number is a higher grade.")
     level_name: str
+    nature: str
+    nature_name: str
+    mode: str
+    mode_name: str
+    is_accessible: bool
     class_hours: Decimal
     institution_uid: UUID
     institution: str

@@ -18,6 +18,7 @@ CARER = CourseText(
         "能用尊重、清楚的话与听力下降的老人沟通",
     ),
     colour="#3d6b35",
+    mode="blended",
     sections=(
         SectionText(
             "第一章 日常照护",

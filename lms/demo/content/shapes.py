@@ -82,6 +82,8 @@ class CourseText:
     summary: str
     outcomes: tuple[str, ...]
     colour: str  # of its slides
+    nature: str = "employment"
+    mode: str = "online"
     sections: tuple[SectionText, ...] = field(default=())
 
     @property

@@ -19,6 +19,8 @@ WELDER = CourseText(
         "能认出咬边、夹渣、气孔等常见缺陷并说出原因",
     ),
     colour="#9a3b1e",
+    nature="upgrade",
+    mode="blended",
     sections=(
         SectionText(
             "第一章 先保护好自己",
@@ -200,6 +202,7 @@ ELECTRICIAN = CourseText(
         "能看懂单控照明线路图并说出相线进开关的道理",
     ),
     colour="#1d4f7a",
+    nature="safety",
     sections=(
         SectionText(
             "第一章 安全用电",

@@ -30,6 +30,7 @@ COLUMNS = [
     Column("起始日期", 14),
     Column("截止日期", 14),
     Column("来源", 40),
+    Column("重点产业", 30),
 ]
 
 
@@ -58,8 +59,11 @@ def catalogue_import(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def catalogue_template(request: SignedInRequest) -> HttpResponse:
     """Return an empty sheet of occupations (职业目录模板)."""
-    note = "填写说明：职业编码形如 6-18-02-04；多个工种用顿号分开；日期形如 2022-09-28；截止日期不填表示现行有效。"
-    return sheet_answer(write_workbook(COLUMNS, [], title="职业目录", notes=[note]), "职业目录模板.xlsx")
+    notes = [
+        "填写说明：职业编码形如 6-18-02-04；多个工种用顿号分开；日期形如 2022-09-28；截止日期不填表示现行有效。",
+        "重点产业填名称，多个用顿号分开；不改重点产业时可以删去整列。",
+    ]
+    return sheet_answer(write_workbook(COLUMNS, [], title="职业目录", notes=notes), "职业目录模板.xlsx")
 
 
 @open_to(*READERS)

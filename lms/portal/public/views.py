@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from courses.queries.catalogue import CatalogueFilters, catalogue
+from courses.queries.catalogue import FACETS, CatalogueFilters
 from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, open_to
+from lms.classes.queries import course_catalogue
 from lms.portal.public import pages
 
 YEAR = 365 * 86_400
@@ -28,14 +29,18 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/public/home.html", {"page": pages.home(actor_for(request.user))})
 
 
+def filters_of(asked: QueryDict) -> CatalogueFilters:
+    """Return what an address asks of the catalogue; a facet may be named several times."""
+    chosen = {name: tuple(dict.fromkeys(value[:40] for value in asked.getlist(name)[:20] if value)) for name in FACETS}
+    number = whole_number(asked.get("page", "1"))
+    return CatalogueFilters(q=asked.get("q", "").strip()[:100], chosen=chosen, sort=asked.get("sort", ""), page=number)
+
+
 @open_to(PUBLIC)
 def courses(request: HttpRequest) -> HttpResponse:
     """Show the catalogue (课程目录); the filters stand in the address and work without scripts."""
-    values = {name: request.GET.get(name, "")[:100] for name in ("q", "occupation", "level", "institution")}
-    result = catalogue(CatalogueFilters(**values, page=whole_number(request.GET.get("page", "1"))))
-    chips = pages.chips(result)
-    chosen = sum(chip.name != "q" for chip in chips)
-    return render(request, "portal/public/courses.html", {"result": result, "chips": chips, "chosen_count": chosen})
+    result = course_catalogue(filters_of(request.GET))
+    return render(request, "portal/public/courses.html", {"page": pages.courses(result)})
 
 
 @open_to(PUBLIC)

@@ -78,8 +78,9 @@ def get(mapping: Any, key: Any) -> Any:
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return the address's query string with some values changed; an empty value is taken out."""
-    values = {**context["request"].GET.dict(), "page": "", **changes}
-    return "?" + urlencode({name: value for name, value in values.items() if value not in ("", None)})
+    now = {**dict(context["request"].GET.lists()), "page": [], **{name: [value] for name, value in changes.items()}}
+    pairs = [(name, value) for name, values in now.items() for value in values]
+    return "?" + urlencode([(name, value) for name, value in pairs if value not in ("", None)])
 
 
 @register.filter
