@@ -13,5 +13,8 @@ class AttendanceConfig(AppConfig):
     verbose_name = "考勤与学时"
 
     def ready(self) -> None:
-        """Name the periodic work."""
+        """Name the periodic work, and who is asked whether a film may be fetched."""
+        from courses.queries.media import when_played
+
         ticks.register("attendance.services.sweep", every=timedelta(minutes=1))
+        when_played("attendance.queries.session_plays")

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, OuterRef, Subquery, Sum
 
 from attendance.models import Beat, HoursEntry, LessonProgress, PresenceCheck, Seat, SessionEnd, StudySession
 from attendance.rules import total, unpack
 from attendance.stores import pending_rows
+from courses.rules.playback import is_awake
 from lms.classes.models import Enrolment
 from lms.kernel import clock
 
@@ -241,3 +242,11 @@ def length(ms: int) -> str:
 def seat_of_session(session: UUID, person_id: int | None) -> bool:
     """Return whether a study session is this person's."""
     return StudySession.objects.filter(uid=session, person_id=person_id or 0).exists()
+
+
+def session_plays(session: UUID, video_id: int) -> bool:
+    """Return whether a study session may fetch its film: it holds the seat and was heard of lately (播放许可). One query."""
+    seats = Seat.objects.filter(person_id=OuterRef("person_id"), session=OuterRef("pk")).values("seen")
+    held = StudySession.objects.filter(uid=session, lesson__video_id=video_id).annotate(seen=Subquery(seats))
+    seen = held.values_list("seen", flat=True).first()
+    return seen is not None and is_awake(seen, clock.now_ms())

@@ -1,9 +1,11 @@
-"""The fence around Wagtail's admin for institution staff."""
+"""The fence around Wagtail's admin for institution staff, and the key that binds media to a browser."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import ResolverMatch
 
@@ -36,6 +38,29 @@ CHOSEN_PICTURE = "wagtailimages_chooser:chosen"
 OWN = "studio:"
 PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
 PAGE_BY_OTHER_NAME = {"wagtailadmin_pages:revisions_compare": "pk"}
+
+
+MEDIA_KEY = "media_key"
+
+
+def media_key(request: HttpRequest) -> str:
+    """Return the key of the browser that asks, made when it has none yet: addresses of media are bound to it."""
+    key: str = request.COOKIES.get(MEDIA_KEY, "") or getattr(request, MEDIA_KEY, "") or secrets.token_urlsafe(18)
+    setattr(request, MEDIA_KEY, key)
+    return key
+
+
+class MediaKeyMiddleware:
+    """Gives a browser that got addresses of media the cookie with which it may use them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (key := getattr(request, MEDIA_KEY, "")) and MEDIA_KEY not in request.COOKIES:
+            response.set_cookie(MEDIA_KEY, key, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        return response
 
 
 class StudioFenceMiddleware:

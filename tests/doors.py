@@ -120,7 +120,10 @@ def make_world(cast: Cast, root: Any) -> World:
             "cms/studio/questions/": {"uid": str(question.uid)},
             "cms/studio/transfers/": {"uid": str(transfer.uid)},
             "cms/": page | {"page_to_move_id": str(version.course_id), "destination_id": str(version.course_id)},
-            "courses/": {"uid": str(version.course.uid)},
+            "courses/": {
+                "uid": str(version.course.uid),
+                "lesson_uid": str(version.lessons.get(kind="video").lesson_uid),
+            },
             "my/": {"uid": str(enrolment.uid)},
             "learn/": {
                 "class_uid": str(training_class.uid),

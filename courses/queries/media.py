@@ -1,24 +1,31 @@
-"""Signed addresses of media that expire."""
+"""Signed addresses of media: bound to what they rest on and to the browser that got them, and they expire."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.module_loading import import_string
 
-from courses.models import (
-    LessonVersion,
-    Subtitle,
-    Video,
-)
+from courses.models import LessonPage, LessonVersion, Subtitle, Video
 from courses.queries.subtitles import named_subtitles, newest_subtitles
+from courses.rules.playback import PREVIEW_MS, SAMPLE_MS, Grant, GrantKind, mark_of
 from lms.kernel import clock
-from lms.kernel.errors import NotFoundError
+from lms.kernel.errors import ForbiddenError, NotFoundError
 
 SALT = "courses.media"
+SESSIONS: list[str] = []
+
+
+def when_played(function: str) -> None:
+    """Have `function(session_uid, video_id)` asked whether a study session may still fetch its film."""
+    if function not in SESSIONS:
+        SESSIONS.append(function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +48,71 @@ class Media:
     expires_at: datetime
 
 
-def sign_media(video_uid: UUID, expires_ms: int) -> str:
-    """Return the token that opens a video's files until then. It stands in the path, so relative addresses keep it."""
-    return signing.dumps([video_uid.hex, expires_ms], salt=SALT, compress=False)
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The browser that asks for a file: the key of its cookie, and who is signed in, asked only when it matters."""
+
+    key: str
+    account: Callable[[], int | None]
 
 
-def open_media(token: str) -> Video:
-    """Return the video of a token. Raises NotFoundError when it is forged or has expired."""
+def preview_for(user_id: int | None) -> Grant:
+    """Return the grant of somebody who writes or reviews (预览凭据)."""
+    return Grant(GrantKind.PREVIEW, str(user_id), clock.now_ms() + PREVIEW_MS)
+
+
+def sample_for(lesson_uid: UUID) -> Grant:
+    """Return the grant of a visitor who tries a lesson (试看凭据)."""
+    return Grant(GrantKind.SAMPLE, lesson_uid.hex, clock.now_ms() + SAMPLE_MS)
+
+
+def sign_media(video_uid: UUID, grant: Grant, key: str) -> str:
+    """Return the token that opens a video's files. It stands in the path, so relative addresses keep it."""
+    return signing.dumps(
+        [grant.kind.value, grant.subject, video_uid.hex, mark_of(key), grant.until_ms], salt=SALT, compress=False
+    )
+
+
+def open_media(token: str, holder: Holder) -> Video:
+    """Return the video of a token. Raises NotFoundError when it is forged, ForbiddenError when it is out of its time or place."""
     try:
-        video_hex, expires_ms = signing.loads(token, salt=SALT)
-    except signing.BadSignature as error:
+        kind, subject, video_hex, mark, until_ms = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError) as error:
         raise NotFoundError("播放地址无效，请从课时页面重新打开。", code="media_forged") from error
-    if expires_ms < clock.now_ms():
-        raise NotFoundError("播放地址已过期，请刷新课时页面。", code="media_expired")
-    video = Video.objects.filter(uid=UUID(hex=video_hex), state=Video.State.READY).first()
+    if until_ms < clock.now_ms():
+        raise ForbiddenError("播放地址已过期，请刷新课时页面。", code="media_expired")
+    if not holder.key or not constant_time_compare(mark_of(holder.key), mark):
+        raise ForbiddenError("播放地址只能在取得它的浏览器里使用，请从课时页面打开。", code="media_elsewhere")
+    video = Video.objects.filter(uid=UUID(hex=video_hex), state=Video.State.READY).only("uid", "folder").first()
     if video is None:
         raise NotFoundError("视频还没有准备好，请稍后再试。", code="media_missing")
+    if not still_holds(GrantKind(kind), subject, video, holder):
+        raise ForbiddenError(
+            "这次学习已经结束，或已在另一台设备上继续，播放地址不再有效。请回到课时页面重新开始。", code="media_ended"
+        )
     return video
 
 
-def media_of(video: Video | None, *, expires_ms: int, tracks: list[Subtitle] | None = None) -> Media | None:
+def still_holds(kind: GrantKind, subject: str, video: Video, holder: Holder) -> bool:
+    """Return whether what an address rests on is still so."""
+    if kind == GrantKind.PREVIEW:
+        return str(holder.account()) == subject
+    if kind == GrantKind.SAMPLE:
+        return is_sample(UUID(hex=subject), video)
+    return any(import_string(name)(UUID(hex=subject), video.pk) for name in SESSIONS)
+
+
+def is_sample(lesson_uid: UUID, video: Video) -> bool:
+    """Return whether everybody may try this lesson, and it shows this film."""
+    tried = LessonPage.objects.filter(uid=lesson_uid, is_sample=True, live=True)
+    return tried.exists() and LessonVersion.objects.filter(lesson_uid=lesson_uid, video=video).exists()
+
+
+def media_of(video: Video | None, *, grant: Grant, key: str, tracks: list[Subtitle] | None = None) -> Media | None:
     """Return the addresses of a video with the given subtitles, else the newest; nothing when there is none to play."""
     if video is None or video.state != Video.State.READY:
         return None
-    token = sign_media(video.uid, expires_ms)
+    token = sign_media(video.uid, grant, key)
 
     def address(name: str) -> str:
         return reverse("video_file", args=[token, name])
@@ -76,11 +124,11 @@ def media_of(video: Video | None, *, expires_ms: int, tracks: list[Subtitle] | N
         mp4=address("video.mp4"),
         poster=address("poster.jpg"),
         subtitles=tuple(Track(track.language, track.label, address(f"{track.uid}.vtt")) for track in tracks),
-        expires_at=clock.from_ms(expires_ms),
+        expires_at=clock.from_ms(grant.until_ms),
     )
 
 
-def media_for(lesson: LessonVersion, *, expires_ms: int) -> Media | None:
+def media_for(lesson: LessonVersion, *, grant: Grant, key: str) -> Media | None:
     """Return the addresses of a released lesson's video; nothing for articles and quizzes."""
     tracks = named_subtitles([track["uid"] for track in lesson.subtitles]) if lesson.subtitles else []
-    return media_of(lesson.video, expires_ms=expires_ms, tracks=tracks)
+    return media_of(lesson.video, grant=grant, key=key, tracks=tracks)

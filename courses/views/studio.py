@@ -16,8 +16,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from courses.forms import VideoDetailForm, VideoForm
+from courses.middleware import media_key
 from courses.models import Video
-from courses.queries.media import media_of
+from courses.queries.media import media_of, preview_for
 from courses.queries.studio import (
     course_for,
     studio_institutions,
@@ -30,11 +31,9 @@ from courses.services.videos import change_video, delete_video, retry_video, upl
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
 from lms.access.views import open_to
-from lms.kernel import clock
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
 
 STAFF = (Role.INSTRUCTOR, Role.INSTITUTION)
-PREVIEW_MS = 3_600_000
 
 
 @open_to(*STAFF)
@@ -90,7 +89,7 @@ def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and changed_video(form, video, actor):
         messages.success(request, "已保存。")
         return redirect("studio:video", uid)
-    media = media_of(video, expires_ms=clock.now_ms() + PREVIEW_MS)
+    media = media_of(video, grant=preview_for(request.user.pk), key=media_key(request))
     is_waiting = video.state in {Video.State.UPLOADED, Video.State.PROCESSING}
     context = {
         "video": video,

@@ -49,6 +49,12 @@ def current_consent(kind: str) -> ConsentText | None:
     return ConsentText.objects.filter(kind=kind).order_by("-effective_from", "-pk").first()
 
 
+def watermark_of(user: Any) -> str:
+    """Return whose screen it is, for people who film it: 王* 8000 (水印)."""
+    name = mask_name(user.person.name) if user.person else ""
+    return f"{name} {user.phone_sealed[-4:]}".strip() if user.phone_sealed else name
+
+
 def open_cases(actor: Actor) -> QuerySet[IdentityCase]:
     """Return the identity cases that wait for the office, oldest first (待处理实名争议)."""
     require(actor, "people.resolve_case")

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lms.people.middleware.GateMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "courses.middleware.MediaKeyMiddleware",
     "courses.middleware.StudioFenceMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "lms.portal.middleware.RefusalMiddleware",
@@ -127,6 +128,9 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_ACCEL = env.text(
+    "MEDIA_ACCEL", ""
+)  # nginx's internal location of MEDIA_ROOT; empty: the application sends the bytes
 # "private" holds what no URL serves: uploaded sources, sealed files. "media" is what pages show.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from lms.settings import env
 from lms.settings.base import *
-from lms.settings.base import REDIS_URL, SMS, STORAGES
+from lms.settings.base import MEDIA_ACCEL, REDIS_URL, SMS, STORAGES
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
@@ -33,6 +33,8 @@ SMS = SMS | {
 if SMS["gateway"].endswith(".DevelopmentSms"):
     raise ImproperlyConfigured("SMS_GATEWAY must send real messages: the development gateway shows codes on a page")
 if bucket := env.text("S3_BUCKET", ""):
+    if MEDIA_ACCEL:
+        raise ImproperlyConfigured("MEDIA_ACCEL names a folder of this machine: with S3_BUCKET there is none")
     s3 = {"bucket_name": bucket, "endpoint_url": env.text("S3_ENDPOINT"), "default_acl": "private"}
     STORAGES = STORAGES | {
         "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**s3, "location": "media"}},

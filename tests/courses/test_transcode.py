@@ -10,11 +10,9 @@ from django.core.files.storage import default_storage, storages
 
 from courses.gateways.media import MediaRefusedError, key_frames, probe
 from courses.models import Video
-from courses.queries.media import media_of
 from courses.rules.authoring import longest_gap
 from courses.services.pipeline import transcode_video
 from courses.services.videos import upload_video
-from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError
 from lms.kernel.jobs import JobLostError, RunningJob
 from lms.kernel.models import Job
@@ -57,29 +55,6 @@ def test_a_video_becomes_hls_mp4_and_poster(upload, film):
     assert {"master.m3u8", "index.m3u8", "init.mp4", "video.mp4", "poster.jpg"} <= names
     with default_storage.open(f"{video.folder}/master.m3u8") as handle:
         assert b'CODECS="avc1.' in handle.read()
-
-
-def test_files_play_by_range_with_a_signed_address(upload, film, client):
-    media = media_of(upload(film), expires_ms=clock.now_ms() + 60_000)
-
-    whole = client.get(media.mp4)
-    part = client.get(media.mp4, headers={"Range": "bytes=0-99"})
-    beyond = client.get(media.mp4, headers={"Range": "bytes=99999999-"})
-    tail = client.get(media.mp4, headers={"Range": "bytes=-10"})
-
-    content = b"".join(whole.streaming_content)
-    assert (whole.status_code, int(whole["Content-Length"])) == (200, len(content))
-    assert (part.status_code, b"".join(part.streaming_content)) == (206, content[:100])
-    assert beyond.status_code == 416
-    assert b"".join(tail.streaming_content) == content[-10:]
-    assert b"".join(client.get(media.hls).streaming_content).startswith(b"#EXTM3U")
-
-
-def test_an_address_stops_working(upload, film, client, at):
-    media = media_of(upload(film), expires_ms=clock.now_ms() - 1)
-
-    assert client.get(media.mp4).status_code == 404
-    assert client.get(media.mp4.replace("/media/v/", "/media/v/x")).status_code == 404
 
 
 @pytest.mark.parametrize(

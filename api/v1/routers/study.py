@@ -22,13 +22,14 @@ from api.v1.schemas.study import (
 from attendance import services
 from attendance.rules import Claim, confirmed
 from attendance.services import BeatsRequest
+from courses.middleware import media_key
 from courses.queries.media import media_for
+from courses.rules.playback import LONGEST_MS, Grant, GrantKind
 from lms.classes.queries import own_enrolment
 from lms.kernel import clock
 from lms.kernel.errors import DomainError
 
 router = Router()
-MEDIA_MS = 4 * 3_600_000
 
 
 @router.post("/study-sessions", response={201: SessionOut, **PROBLEMS}, summary="开始学习")
@@ -37,7 +38,11 @@ def open_session(
     payload: SessionIn,
     idempotency_key: str = Header(..., alias="Idempotency-Key"),  # type: ignore[type-arg]
 ) -> Any:
-    """Open a study session. Open to the learner of the enrolment; another device is taken over, or refused by policy."""
+    """Open a study session. Open to the learner of the enrolment; another device is taken over, or refused by policy.
+
+    The addresses in `media` work while this session sits and beats come, and only together with the cookie `media_key` that
+    this answer sets: send it with every file.
+    """
     actor = actor_of(request)
     opened = services.open_session(
         enrolment=own_enrolment(actor, payload.enrolment),
@@ -47,7 +52,8 @@ def open_session(
         key=idempotency_key,
         actor=actor,
     )
-    media = media_for(opened.lesson, expires_ms=clock.now_ms() + MEDIA_MS)
+    grant = Grant(GrantKind.SESSION, opened.session.hex, clock.now_ms() + LONGEST_MS)
+    media = media_for(opened.lesson, grant=grant, key=media_key(request))
     return Status(
         201,
         SessionOut(

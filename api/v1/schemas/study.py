@@ -79,7 +79,7 @@ class TrackOut(Schema):
 
 
 class MediaOut(Schema):
-    """Signed addresses that expire."""
+    """Signed addresses, bound to the session and to the cookie `media_key`. They end with the session, at the latest then."""
 
     hls: str
     mp4: str

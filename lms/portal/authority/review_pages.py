@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
 
-from courses.models import CourseSubmission, LessonPage, SectionPage, Subtitle
+from courses.models import CourseSubmission, LessonPage, SectionPage
 from courses.queries.media import Media, media_of
 from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
 from courses.queries.subtitles import submitted_subtitles
+from courses.rules.playback import Grant
 from courses.services.review import length_of, questions_of
 from lms.access.rules import Actor, is_permitted
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
@@ -23,7 +24,6 @@ from lms.planning.rules import StudyTerms
 from lms.portal.class_pages import Fact
 from lms.portal.workspaces import staff_name
 
-PLAYABLE_MS = 4 * 3_600_000
 HOUR_MS = StudyTerms().hour_minutes * 60_000
 QUESTION_KINDS = {"single": "单选题", "multiple": "多选题", "judgement": "判断题"}
 
@@ -105,8 +105,8 @@ def waiting_reviews(actor: Actor) -> list[ReviewLine]:
     return review_lines(list(waiting.order_by("submitted_at")[:5]))
 
 
-def reviewed_course(submission: CourseSubmission) -> ReviewedCourse:
-    """Return the whole course of a submission, in the order of its tree."""
+def reviewed_course(submission: CourseSubmission, *, grant: Grant, key: str) -> ReviewedCourse:
+    """Return the whole course of a submission, in the order of its tree, its films for this reviewer's browser."""
     pages: list[Any] = list(submitted_pages(submission))
     course, section, lessons = pages[0], "", []
     tracks = submitted_subtitles(submission)
@@ -114,7 +114,9 @@ def reviewed_course(submission: CourseSubmission) -> ReviewedCourse:
         if isinstance(page, SectionPage):
             section = page.title
         elif isinstance(page, LessonPage):
-            lessons.append(reviewed_lesson(page, section, tracks.get(page.pk, [])))
+            film = page.video if page.kind == "video" else None
+            media = media_of(film, grant=grant, key=key, tracks=tracks.get(page.pk, []))
+            lessons.append(reviewed_lesson(page, section, media))
     return ReviewedCourse(
         title=course.title,
         facts=course_facts(submission, course, total_ms(pages)),
@@ -156,16 +158,16 @@ def short_content(class_hours: Decimal, content_ms: int) -> str:
     return f"课程标明{class_hours:.1f}学时，线上内容只有{content_ms // 60_000}分钟。其余若为线下实操，请核对教学计划；否则请退回。"
 
 
-def reviewed_lesson(page: LessonPage, section: str, tracks: list[Subtitle]) -> ReviewedLesson:
+def reviewed_lesson(page: LessonPage, section: str, media: Media | None) -> ReviewedLesson:
     """Return a lesson with its text, its film or its questions."""
-    is_film, is_quiz = page.kind == "video", page.kind == "quiz"
+    is_quiz = page.kind == "quiz"
     return ReviewedLesson(
         title=page.title,
         kind=page.get_kind_display(),
         section=section,
         length=length_words(page),
         html=mark_safe(str(page.body)) if page.body else SafeString(""),  # noqa: S308 - the blocks escape what was typed
-        media=media_of(page.video, expires_ms=clock.now_ms() + PLAYABLE_MS, tracks=tracks) if is_film else None,
+        media=media,
         questions=[reviewed_question(question) for question in questions_of(page)] if is_quiz else [],
     )
 

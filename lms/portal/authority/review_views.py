@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from courses.middleware import media_key
 from courses.models import CourseSubmission
+from courses.queries.media import preview_for
 from courses.queries.studio import submission_for, submissions_to_review
 from courses.services.review import release_course, return_course
 from lms.access.queries import actor_for
@@ -62,7 +64,7 @@ def review_page(request: SignedInRequest, uid: UUID) -> HttpResponse:
             return redirect("office_reviews")
     context = {
         "submission": submission,
-        "course": reviewed_course(submission),
+        "course": reviewed_course(submission, grant=preview_for(request.user.pk), key=media_key(request)),
         "is_open": submission.state == CourseSubmission.State.SUBMITTED,
         "form": form,
     }

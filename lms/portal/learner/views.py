@@ -13,7 +13,7 @@ from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.exams.services import submit_quiz
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
-from lms.people.queries import devices_of, waiting_case
+from lms.people.queries import devices_of, waiting_case, watermark_of
 from lms.people.rules import mask_document, mask_phone
 from lms.portal.learner import pages
 from lms.portal.workspaces import landing, places_of
@@ -66,7 +66,7 @@ def learn(request: SignedInRequest, class_uid: UUID, lesson_uid: UUID) -> HttpRe
         messages.warning(request, "请先完成实名登记，再开始学习。")
         return redirect(f"/my/identity/?next={request.path}")
     page = pages.learn(actor, class_uid, lesson_uid)
-    context: dict[str, object] = {"page": page, "key": new_uid().hex}
+    context: dict[str, object] = {"page": page, "key": new_uid().hex, "watermark": watermark_of(request.user)}
     if request.method == "POST" and page.quiz is not None:
         answers = {question["id"]: request.POST.getlist(f"q-{question['id']}") for question in page.quiz.questions}
         try:

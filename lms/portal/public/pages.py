@@ -21,6 +21,7 @@ from courses.queries.catalogue import (
     newest_versions,
     with_card,
 )
+from courses.queries.samples import samples_of
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.queries import course_catalogue, enrolments_of, open_classes
@@ -87,6 +88,7 @@ class CourseDetail:
     length_ms: int
     classes: list[TrainingClass]
     own: Enrolment | None
+    samples: set[UUID]
 
 
 def home(actor: Actor) -> HomePage:
@@ -162,6 +164,7 @@ def course(actor: Actor, uid: UUID) -> CourseDetail:
         length_ms=sum(lesson.length_ms for lesson in lessons),
         classes=list(open_classes(clock.today(), course_uid=uid)),
         own=own,
+        samples=samples_of(version),
     )
 
 

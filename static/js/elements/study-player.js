@@ -11,6 +11,7 @@ const END_SLOP = 1500;
 const NOTICE_MS = 8000;
 const LIVE = { ok: "已保存", offline: "网络断开，恢复后自动补报", hidden: "页面在后台，学习时间不计入" };
 const SIGNED_OUT = { code: "signed_out", detail: "登录已失效。最近一次“已保存”之前的学习都在，请重新登录后接着学。" };
+const ENDED = { code: "media_ended", detail: "离开太久，播放地址已失效。已学时间都已保存，请点“在这里继续”。" };
 const NOTICES = {
   seek: "首次学习不能向前拖动，学过的部分可以随意回看。",
   cut: "网络断开，视频暂停。网络恢复后点播放继续，已看的部分会补报。",
@@ -67,6 +68,7 @@ class StudyPlayer extends HTMLElement {
     window.addEventListener("pagehide", () => this.line.leave());
     source.addEventListener("cut", () => this.notice(NOTICES.cut, Infinity));
     source.addEventListener("unplayable", () => this.notice(NOTICES.unplayable, Infinity));
+    source.addEventListener("ended-address", () => this.stopped(ENDED));
     window.addEventListener("offline", () => this.say(LIVE.offline));
     window.addEventListener("online", () => this.backOnline());
   }
@@ -124,10 +126,7 @@ class StudyPlayer extends HTMLElement {
     this.wentBackTo = null;
     this.hasStopped = false;
     this.parts.cover.hidden = true;
-    if (opened.media && !this.loaded) {
-      await this.source.load(opened.media);
-      this.loaded = true;
-    }
+    if (opened.media) await this.source.load(opened.media); // the addresses of an earlier session have ended with it
     if (opened.resume_at) this.source.seek(opened.resume_at);
     this.show(opened);
     await this.source.play();

@@ -37,12 +37,16 @@ export class FilmSource extends EventTarget {
     this.hls = null;
   }
 
+  // Called again for every session: its addresses are its own.
   async load(media) {
+    this.leaveHls();
+    this.isBroken = false;
+    this.video.querySelectorAll("track").forEach((track) => track.remove());
     this.media = media;
     this.video.poster = media.poster;
     for (const track of media.subtitles) {
       const element = document.createElement("track");
-      Object.assign(element, { kind: "subtitles", srclang: track.language, label: track.label, src: track.url, default: true });
+      Object.assign(element, { kind: "subtitles", srclang: track.language, label: track.label, src: track.url, default: track === media.subtitles[0] });
       this.video.append(element);
     }
     this.ways = [];
@@ -89,7 +93,8 @@ export class FilmSource extends EventTarget {
     this.hls.on(Hls.Events.ERROR, (_, data) => {
       if (!data.fatal) return;
       this.leaveHls();
-      this.broke();
+      if (data.response?.code === 403) this.dispatchEvent(new Event("ended-address"));
+      else this.broke();
     });
     this.hls.loadSource(this.media.hls);
     this.hls.attachMedia(this.video);
