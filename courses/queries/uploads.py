@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models import QuerySet, Sum
 
 from courses.models import Upload, UploadQuota, Video
 from courses.rules.uploads import GIGABYTE, size_text
+from courses.stores import parts
 from lms.access.rules import Actor, Role
 from lms.kernel.errors import NotFoundError
 from lms.organisations.models import Organisation
@@ -46,10 +48,23 @@ def uploads_of(actor: Actor) -> QuerySet[Upload]:
     return Upload.objects.filter(owner_id=actor.user_id, institution_id__in=units).order_by("pk")
 
 
-def unfinished_uploads(actor: Actor, moment: datetime) -> QuerySet[Upload]:
-    """Return one's own uploads that may be continued (未完成的上传)."""
-    open_ones = uploads_of(actor).filter(state=Upload.State.OPEN, last_at__gt=moment - KEPT)
-    return open_ones.select_related("institution")
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An upload that may be continued (未完成的上传)."""
+
+    upload: Upload
+    sent: int
+    percent: int
+
+
+def unfinished_uploads(actor: Actor, moment: datetime) -> list[Unfinished]:
+    """Return one's own uploads that may be continued, and how far each is (未完成的上传)."""
+    found = []
+    for upload in uploads_of(actor).filter(state=Upload.State.OPEN, last_at__gt=moment - KEPT):
+        with suppress(parts.PartGoneError):
+            sent = parts.size_of(upload.path)
+            found.append(Unfinished(upload, sent, sent * 100 // upload.length))
+    return found
 
 
 def upload_for(actor: Actor, uid: UUID) -> Upload:

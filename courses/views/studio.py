@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -26,11 +27,14 @@ from courses.queries.studio import (
     video_for,
     videos_visible_to,
 )
+from courses.queries.uploads import room_of, unfinished_uploads
+from courses.rules.uploads import SUFFIXES
 from courses.services.review import accessible_advice, course_problems, has_news, submit_course
 from courses.services.videos import change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
 from lms.access.views import open_to
+from lms.kernel import clock
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
 
 STAFF = (Role.INSTRUCTOR, Role.INSTITUTION)
@@ -46,13 +50,21 @@ def video_list(request: HttpRequest) -> HttpResponse:
 
 @open_to(*STAFF)
 def video_new(request: HttpRequest) -> HttpResponse:
-    """Take an upload; Django streams a large file to a temporary one."""
+    """Offer to send many files in parts, or one by a plain form; Django streams a large one to a temporary file."""
     actor = actor_for(request.user)
-    form = VideoForm(request.POST or None, request.FILES or None, institutions=studio_institutions(actor))
+    institutions = studio_institutions(actor)
+    form = VideoForm(request.POST or None, request.FILES or None, institutions=institutions)
     if request.method == "POST" and form.is_valid() and (video := uploaded(request, form)):
         messages.success(request, "视频已上传，正在排队处理。处理期间可以离开本页。")
         return redirect("studio:video", video.uid)
-    return render(request, "courses/studio/video_form.html", {"form": form})
+    context = {
+        "form": form,
+        "institutions": [(one, room_of(one)) for one in institutions],
+        "unfinished": unfinished_uploads(actor, clock.now()),
+        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
+        "accept": ",".join(f".{suffix}" for suffix in SUFFIXES),
+    }
+    return render(request, "courses/studio/video_form.html", context, status=422 if form.errors else 200)
 
 
 def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:
@@ -139,6 +151,7 @@ def video_state(request: HttpRequest, uid: UUID) -> JsonResponse:
             "is_waiting": video.state in {Video.State.UPLOADED, Video.State.PROCESSING} and not failed,
             "percent": job.progress_percent if job else 0,
             "state": video.get_state_display(),
+            "error": video.error,
         }
     )
 

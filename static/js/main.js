@@ -2,6 +2,7 @@
 // Paths are literal, or the hashed file names would miss them.
 const elements = {
   "video-progress": () => import("./elements/video-progress.js"),
+  "video-uploader": () => import("./elements/video-uploader.js"),
   "job-progress": () => import("./elements/job-progress.js"),
   "course-outline": () => import("./elements/course-outline.js"),
   "question-form": () => import("./elements/question-form.js"),

@@ -72,9 +72,8 @@ def roster(*rows: tuple[str, str, str]) -> dict:
 def make_course(li: Visitor, film, institution_page: int) -> None:
     """The instructor uploads a film, waits for it, and builds a course in Wagtail's admin."""
     page = li.go("/cms/studio/videos/new/")
-    page.fill("input[name=title]", "焊前检查")
-    page.set_input_files("input[name=file]", str(film))
-    page.get_by_role("button", name="上传").click()
+    page.locator("[data-part=picker]").set_input_files(str(film))
+    page.get_by_role("link", name="查看视频").click()
     page.get_by_text("画面 640×360").first.wait_for(timeout=60_000)
     page = li.go(f"/cms/pages/add/courses/coursepage/{institution_page}/")
     page.fill("input[name=title]", TITLE)

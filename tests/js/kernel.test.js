@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { MOST_BEATS, Outbox } from "../../static/js/kernel/outbox.js";
 import { Sampler } from "../../static/js/kernel/sampler.js";
 import { SeekGuard } from "../../static/js/kernel/seeking.js";
+import { fingerprint, percentOf, sentenceOf, sizeText, startable, titleOf, worthTrying } from "../../static/js/kernel/uploads.js";
 import { backOff, clockFace, minutesWords } from "../../static/js/kernel/words.js";
 
 const claim = (from, to, more = {}) => ({ from, to, rate: 100, playing: true, visible: true, ...more });
@@ -104,4 +105,36 @@ test("times read as people say them", () => {
   assert.equal(minutesWords(75), "1 分 15 秒");
   assert.equal(backOff(0), 1000);
   assert.equal(backOff(20), 30000);
+});
+
+test("a file is known again by name, size and the moment of its last change", () => {
+  const file = { name: "焊前检查.mp4", size: 9, lastModified: 5 };
+  assert.equal(fingerprint(file), fingerprint({ ...file }));
+  assert.notEqual(fingerprint(file), fingerprint({ ...file, lastModified: 6 }));
+});
+
+test("a file's name is its title, without folder and ending", () => {
+  assert.deepEqual(["焊前.检查.mp4", "C:\\a\\b.mov", ".mp4"].map(titleOf), ["焊前.检查", "b", ".mp4"]);
+});
+
+test("sizes and shares are said as people read them", () => {
+  assert.deepEqual([0, 1, 1024 ** 2, 1.5 * 1024 ** 3].map(sizeText), ["0 KB", "1 KB", "1.0 MB", "1.5 GB"]);
+  assert.deepEqual([percentOf(0, 0), percentOf(599, 1000), percentOf(1000, 1000)], [0, 59, 100]);
+});
+
+test("a refusal is said in its own words, or in those of its status", () => {
+  assert.equal(sentenceOf(413, '{"detail":"空间不足"}'), "空间不足");
+  assert.match(sentenceOf(410, ""), /取消或过期/);
+  assert.match(sentenceOf(403, "<html>"), /重新登录/);
+  assert.match(sentenceOf(502, "{}"), /稍后/);
+});
+
+test("a lost line, a busy file and a spoilt part are tried again, a refusal is not", () => {
+  assert.deepEqual([0, 409, 423, 460, 500, 503].map(worthTrying), Array(6).fill(true));
+  assert.deepEqual([400, 403, 404, 410, 413, 415].map(worthTrying), Array(6).fill(false));
+});
+
+test("only so many files are sent at once, the first ones first", () => {
+  assert.deepEqual(startable(["done", "waiting", "sending", "waiting", "waiting"], 3), [1, 3]);
+  assert.deepEqual(startable(["sending", "sending", "sending", "waiting"], 3), []);
 });

@@ -14,10 +14,10 @@ class VideoProgress extends HTMLElement {
   async ask() {
     const answer = await fetch(this.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer || !answer.ok) return;
-    const { is_waiting: isWaiting, percent, state } = await answer.json();
+    const { is_waiting: isWaiting, percent, state, error } = await answer.json();
     if (!isWaiting) {
       clearInterval(this.timer);
-      if ("stay" in this.dataset) this.say(100, state);
+      if ("stay" in this.dataset) this.say(100, error ? `${state}：${error}` : state);
       else location.reload();
       return;
     }
