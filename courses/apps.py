@@ -14,8 +14,12 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let staff into their institution's studio when a role is granted; name the periodic work."""
+        from wagtail.signals import page_unpublished
+
         from lms.access.services import when_granted
+        from lms.kernel.visitors import forget_pages_when_told
 
         ticks.register("courses.services.transfers.expire_transfers", every=timedelta(minutes=10))
         when_granted("courses.services.tree.join_studio_of_grant")
         ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))
+        page_unpublished.connect(forget_pages_when_told)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from lms.kernel import clock
 from lms.kernel.sealing import forget_keys
@@ -14,7 +14,8 @@ from lms.kernel.sealing import forget_keys
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
-    cache.clear()
+    for name in caches:
+        caches[name].clear()
     forget_keys()
 
 

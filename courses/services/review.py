@@ -29,6 +29,7 @@ from lms.audit.services import record
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
+from lms.kernel.visitors import forget_pages_on_commit
 from lms.kernel.zh import pinyin, words_for_search
 
 
@@ -184,6 +185,7 @@ def release_course(*, submission: CourseSubmission, opinion: str, actor: Actor) 
     pages = [publish_revision(entry, actor) for entry in held.revisions]
     version = write_version(held, pages, actor)
     decide(held, CourseSubmission.State.RELEASED, opinion, actor, "courses.released")
+    forget_pages_on_commit()
     return version
 
 

@@ -15,6 +15,7 @@ from lms.audit.services import record
 from lms.catalogue.models import KeyIndustry, Occupation, Trade
 from lms.catalogue.rules import is_occupation_code
 from lms.kernel.sheets import Row, RowError, read_rows
+from lms.kernel.visitors import forget_pages_on_commit
 from lms.kernel.zh import pinyin, words_for_search
 
 COLUMNS = {
@@ -79,6 +80,7 @@ def import_occupations(*, name: str, content: bytes, dry_run: bool, actor: Actor
             transaction.set_rollback(True)
         else:
             record(actor, "catalogue.imported", file=name, added=report.added, changed=report.changed)
+            forget_pages_on_commit()
     return report
 
 

@@ -20,6 +20,7 @@ from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from lms.kernel.sheets import Row, RowError, lost_digits, read_rows
 from lms.kernel.vault import put_file
+from lms.kernel.visitors import forget_pages_on_commit
 from lms.people.models import Person, PersonCategory, User
 from lms.people.queries import document_index
 from lms.people.rules import check_document, check_name, normalise_phone
@@ -326,6 +327,7 @@ def step(held: TrainingClass, state: str, kind: str, opinion: str, actor: Actor)
         training_class=held, kind=kind, by_id=actor.user_id, opinion=opinion.strip(), at=clock.now()
     )
     record(actor, f"classes.{kind}", held, reason=opinion.strip()[:200])
+    forget_pages_on_commit()
     return held
 
 

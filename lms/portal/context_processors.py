@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
+from lms.kernel.visitors import address_of
 from lms.portal.workspaces import places_of
 
 STYLESHEETS = [
@@ -73,6 +74,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor = actor_for(user)
     return {
         "actor": actor,
+        "here": address_of(request),
         "large_type": request.COOKIES.get("large_type") == "1",
         "demo_mode": settings.DEMO_MODE,
         "site_name": settings.WAGTAIL_SITE_NAME,

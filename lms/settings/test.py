@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lms.settings import env
 from lms.settings.base import *
-from lms.settings.base import STORAGES
+from lms.settings.base import CACHES, STORAGES
 
 VAR_DIR = Path(tempfile.mkdtemp(prefix="lms-test-"))
 SECRET_KEY = "only-for-tests"
@@ -30,4 +30,5 @@ STORAGES = STORAGES | {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+CACHES = CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}  # no transaction is committed
 WS_ORIGINS = ["http://testserver"]

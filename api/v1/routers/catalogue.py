@@ -25,9 +25,10 @@ from courses.models import CourseVersion
 from courses.queries.catalogue import FACETS, CatalogueFilters, course_card
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.classes.queries import course_catalogue
+from lms.kernel.visitors import kept_for_visitors
 
 router = Router(auth=None)
-public = decorate_view(conditional_page, cache_control(public=True, max_age=60))
+public = decorate_view(kept_for_visitors, conditional_page, cache_control(public=True, max_age=60))
 
 
 def values_of(version: CourseVersion) -> dict[str, Any]:
