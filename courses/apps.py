@@ -23,3 +23,4 @@ class CoursesConfig(AppConfig):
         when_granted("courses.services.tree.join_studio_of_grant")
         ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))
         page_unpublished.connect(forget_pages_when_told)
+        ticks.register("courses.services.videos.settle_stopped", every=timedelta(seconds=30))

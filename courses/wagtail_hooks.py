@@ -33,6 +33,7 @@ studio = [
     path("videos/<uuid:uid>/", views.video_detail, name="video"),
     path("videos/<uuid:uid>/state/", views.video_state, name="video_state"),
     path("videos/<uuid:uid>/retry/", views.video_retry, name="video_retry"),
+    path("videos/<uuid:uid>/cancel/", views.video_cancel, name="video_cancel"),
     path("videos/<uuid:uid>/delete/", views.video_delete, name="video_delete"),
     path("courses/<int:page_id>/outline/", outline_views.outline, name="outline"),
     path("questions/", bank.question_list, name="questions"),

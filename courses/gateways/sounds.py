@@ -8,7 +8,8 @@ from typing import Any
 
 import ffmpeg
 
-from courses.gateways.media import GUARDED_INPUT, MediaRefusedError, ask, guarded_path
+from courses.gateways.media import GUARDED_INPUT, ask, guarded_path
+from courses.gateways.process import MediaRefusedError
 
 DEMUXERS = {
     "mp3": "mp3",

@@ -22,6 +22,7 @@ class Video(models.Model):
         READY = "ready", "可播放"
         REFUSED = "refused", "文件不合格"
         FAILED = "failed", "处理失败"
+        CANCELLED = "cancelled", "已取消"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="培训机构")
@@ -35,7 +36,11 @@ class Video(models.Model):
     duration_ms = models.PositiveIntegerField("时长", default=0)
     width = models.PositiveSmallIntegerField(default=0)
     height = models.PositiveSmallIntegerField(default=0)
-    folder = models.CharField(max_length=100, blank=True)  # in the default storage: master.m3u8, video.mp4, poster.jpg
+    renditions = models.JSONField("清晰度", default=list)  # short sides in pixels, the lowest first
+    has_audio = models.BooleanField("有声音", default=True)
+    folder = models.CharField(
+        max_length=100, blank=True
+    )  # in the default storage: master.m3u8, video.mp4, poster.jpg …
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 

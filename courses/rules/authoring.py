@@ -8,14 +8,6 @@ from typing import Any
 
 from courses.rules.questions import CHOICES, choice_problem
 
-LONGEST_GAP_SECONDS = 6.0  # between key frames
-
-
-def longest_gap(key_frames: list[float], end: float) -> float:
-    """Return the longest time between key frames in seconds, the last one to the end (关键帧间隔)."""
-    marks = [*sorted(key_frames), end]
-    return max((later - earlier for earlier, later in zip(marks, marks[1:], strict=False)), default=end)
-
 
 def quiz_problems(questions: list[dict[str, Any]]) -> list[str]:
     """Return what is wrong with a quiz, a sentence each (试题检查)."""

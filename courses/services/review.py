@@ -73,6 +73,8 @@ def lesson_problems(lesson: LessonPage) -> list[str]:
             return ["还没有选择视频。"]
         if lesson.video.state in {Video.State.REFUSED, Video.State.FAILED}:
             return [lesson.video.error or "视频处理失败，请重新上传。"]
+        if lesson.video.state == Video.State.CANCELLED:
+            return ["视频的处理已取消，请先在视频页点击“重新处理”。"]
         return [] if lesson.video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
     if lesson.kind == LessonKind.ARTICLE:
         problems = [] if has_content(lesson.body) else ["还没有正文。"]

@@ -11,7 +11,7 @@ import ffmpeg
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from courses.gateways.media import MediaRefusedError, run
+from courses.gateways.process import MediaRefusedError, film_budget, run
 from courses.gateways.sounds import Sound, probe_sound, sound_source
 from courses.models import QuestionAudio
 from lms.access.rules import Actor, require
@@ -52,5 +52,5 @@ def converted(original: Path, made: Path) -> Sound:
         sound_source(original, found).audio, str(made), acodec="aac", ar=44100, ac=1, audio_bitrate="64k",
         map_metadata=-1, movflags="+faststart", f="mp4",
     )  # fmt: skip
-    run(stream, seconds=found.duration, progress=lambda percent: None)
+    run(stream, budget=film_budget(found.duration, rungs=1), progress=lambda percent: None)
     return probe_sound(made)

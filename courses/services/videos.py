@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import storages
@@ -17,10 +19,14 @@ from courses.services.subtitles import check_webvtt, put_subtitle
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
-from lms.kernel.jobs import enqueue_on_commit
+from lms.kernel.jobs import Lane, cancel, enqueue_on_commit
+from lms.kernel.models import Job
 from lms.organisations.models import Organisation
 
 LARGEST_BYTES = 2 * 1024**3
+SHORT_FIRST = ((64 << 20, 20), (512 << 20, 10), (LARGEST_BYTES, 0))  # most bytes, priority
+WAITING = {Video.State.UPLOADED, Video.State.PROCESSING}
+STOPPED = "平台处理视频时出错。请点击重新处理；如仍失败，请联系平台客服。"
 
 
 def upload_video(
@@ -93,60 +99,89 @@ def delete_video(*, video: Video, actor: Actor) -> None:
     if sentence := use_of_video(video):
         raise ConflictError(sentence, code="video_in_use")
     record(actor, "courses.video_deleted", video, title=video.title)
-    source, folder = video.source_path, video.folder
+    source, uid, job = video.source_path, video.uid, video.job
     video.delete()
-    transaction.on_commit(lambda: remove_files(source, folder))
+    if job is not None:
+        cancel(job.uid)
+    transaction.on_commit(lambda: remove_files(source, uid))
 
 
-def remove_files(source: str, folder: str) -> None:
+def remove_files(source: str, uid: UUID) -> None:
     """Remove what a deleted video left in the storages."""
     if source:
         storages["private"].delete(source)
-    if folder:
-        for name in storages["default"].listdir(folder)[1]:
-            storages["default"].delete(f"{folder}/{name}")
+    remove_made(uid)
+
+
+def remove_made(uid: UUID, *, but: str = "") -> None:
+    """Remove what was made of a video, by all attempts or all but the one whose place is given."""
+    storage, home = storages["default"], f"videos/{uid.hex}"
+    try:
+        folders, files = storage.listdir(home)
+    except FileNotFoundError:
+        return
+    places = [f"{home}/{folder}" for folder in folders if f"{home}/{folder}" != but]
+    gone = [f"{place}/{name}" for place in places for name in storage.listdir(place)[1]]
+    for name in [*gone, *(f"{home}/{file}" for file in files), *places, *([] if but else [home])]:
+        storage.delete(name)
 
 
 def start_transcode(video: Video, actor: Actor) -> None:
-    """Put a video into the queue."""
-    video.job = enqueue_on_commit("courses.tasks.transcode", owner_id=actor.user_id, video_uid=str(video.uid))
+    """Put a video into the queue, the short ones first."""
+    lane = Lane(queue="films", priority=next(rank for limit, rank in SHORT_FIRST if video.size_bytes <= limit))
+    video.job = enqueue_on_commit(
+        "courses.tasks.transcode", owner_id=actor.user_id, lane=lane, video_uid=str(video.uid)
+    )
     video.state, video.error = Video.State.UPLOADED, ""
     video.save(update_fields=["job", "state", "error"])
 
 
 @transaction.atomic
 def retry_video(*, video: Video, actor: Actor) -> Video:
-    """Try a video again that failed through no fault of its file (重新转码)."""
+    """Try a video again that failed through no fault of its file, or was cancelled (重新转码)."""
     require(actor, "courses.upload", video)
-    if video.state != Video.State.FAILED:
-        raise ConflictError("只有处理失败的视频才能重新处理；文件不合格的，请改正后重新上传。", code="video_not_failed")
+    if video.state not in {Video.State.FAILED, Video.State.CANCELLED}:
+        raise ConflictError(
+            "只有处理失败或已取消的视频才能重新处理；文件不合格的，请改正后重新上传。", code="video_not_failed"
+        )
     start_transcode(video, actor)
     return video
 
 
+@transaction.atomic
+def cancel_video(*, video: Video, actor: Actor) -> Video:
+    """Stop the processing of a video (取消转码); its file stays and may be processed later."""
+    require(actor, "courses.upload", video)
+    if video.state not in WAITING or video.job is None or not cancel(video.job.uid):
+        raise ConflictError("视频已处理完，不需要取消。请刷新页面查看结果。", code="video_not_waiting")
+    video.state = Video.State.CANCELLED
+    video.save(update_fields=["state"])
+    record(actor, "courses.video_cancelled", video)
+    return video
+
+
+def settle_stopped(moment: datetime) -> int:
+    """Note which videos nobody processes any more, their worker having died too often. Returns how many."""
+    stopped = Video.objects.filter(state__in=WAITING, job__state=Job.State.FAILED, job__finished_at__lte=moment)
+    return stopped.update(state=Video.State.FAILED, error=STOPPED)
+
+
 def mark_processing(video: Video) -> None:
     """Note that a worker has it."""
-    Video.objects.filter(pk=video.pk).update(state=Video.State.PROCESSING, error="")
+    Video.objects.filter(pk=video.pk, state__in=WAITING).update(state=Video.State.PROCESSING, error="")
 
 
 def mark_refused(video: Video, sentence: str) -> None:
     """Note why the file is no good."""
-    Video.objects.filter(pk=video.pk).update(state=Video.State.REFUSED, error=sentence)
+    Video.objects.filter(pk=video.pk, state__in=WAITING).update(state=Video.State.REFUSED, error=sentence)
 
 
 def mark_failed(video: Video) -> None:
     """Note that the platform, not the file, is at fault; it may be tried again."""
-    sentence = "平台处理视频时出错。请点击重新处理；如仍失败，请联系平台客服。"
-    Video.objects.filter(pk=video.pk).update(state=Video.State.FAILED, error=sentence)
+    Video.objects.filter(pk=video.pk, state__in=WAITING).update(state=Video.State.FAILED, error=STOPPED)
 
 
-def mark_ready(video: Video, made: dict[str, Any]) -> None:
-    """Note that it plays."""
-    Video.objects.filter(pk=video.pk).update(
-        state=Video.State.READY,
-        folder=f"videos/{video.uid.hex}",
-        duration_ms=made["duration_ms"],
-        width=made["width"],
-        height=made["height"],
-        error="",
-    )
+def mark_ready(video: Video, place: str, made: dict[str, Any]) -> None:
+    """Note that it plays, and clear away what earlier attempts left."""
+    Video.objects.filter(pk=video.pk, state__in=WAITING).update(state=Video.State.READY, folder=place, error="", **made)
+    remove_made(video.uid, but=place)

@@ -30,7 +30,7 @@ from courses.queries.studio import (
 from courses.queries.uploads import room_of, unfinished_uploads
 from courses.rules.uploads import SUFFIXES
 from courses.services.review import accessible_advice, course_problems, has_news, submit_course
-from courses.services.videos import change_video, delete_video, retry_video, upload_video
+from courses.services.videos import cancel_video, change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
 from lms.access.views import open_to
@@ -108,7 +108,7 @@ def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "media": media,
         "is_waiting": is_waiting,
         "seconds": video.duration_ms // 1000,
-        "may_retry": video.state == Video.State.FAILED,
+        "may_retry": video.state in {Video.State.FAILED, Video.State.CANCELLED},
         "use": use_of_video(video),
         "form": form,
     }
@@ -166,6 +166,21 @@ def video_retry(request: HttpRequest, uid: UUID) -> HttpResponse:
         retry_video(video=video, actor=actor)
     except DomainError as error:
         messages.error(request, error.message)
+    return redirect("studio:video", uid)
+
+
+@require_POST
+@open_to(*STAFF)
+def video_cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Stop the processing of a video."""
+    actor = actor_for(request.user)
+    video = video_for(actor, uid)
+    try:
+        cancel_video(video=video, actor=actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "已取消处理，文件还在。需要时可以重新处理。")
     return redirect("studio:video", uid)
 
 

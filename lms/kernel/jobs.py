@@ -7,6 +7,7 @@ idempotent; its arguments never hold personal data.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,19 @@ LEASE = timedelta(minutes=2)
 RENEW_MS = int(LEASE.total_seconds()) * 1000 // 4
 PATIENCE = timedelta(minutes=30)  # how long a job may lie in the queue before it is handed over again
 MOST_ATTEMPTS = 3
+OVERDUE_PRIORITY = 50  # what waited for all of PATIENCE goes before whatever came after it
 
 
 class JobLostError(Exception):
-    """Another worker holds the job now: stop at once, its result counts."""
+    """Another worker holds the job now, or it was cancelled: stop at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Which workers take a job, and how soon (队列). `priority`: -100 to 100, the higher the sooner."""
+
+    queue: str = "default"
+    priority: int = 0
 
 
 class RunningJob:
@@ -38,7 +48,7 @@ class RunningJob:
         self.said, self.renewed_ms = -1, 0
 
     def progress(self, percent: int) -> None:
-        """Say how far it is, and renew the lease. Raises JobLostError when another worker took over."""
+        """Say how far it is, and renew the lease. Raises JobLostError when it is this worker's no more."""
         if percent == self.said and clock.now_ms() - self.renewed_ms < RENEW_MS:
             return
         self.said, self.renewed_ms = percent, clock.now_ms()
@@ -47,18 +57,36 @@ class RunningJob:
             raise JobLostError
 
 
-def enqueue_on_commit(task: str, *, owner_id: int | None = None, **arguments: Any) -> Job:
+def enqueue_on_commit(task: str, *, owner_id: int | None = None, lane: Lane | None = None, **arguments: Any) -> Job:
     """Note a job in this transaction and hand it to the workers once it is committed."""
-    job = Job.objects.create(task=task, arguments=arguments, owner_id=owner_id, lease_until=clock.now() + PATIENCE)
-    hand_over(job.uid)
+    way = lane or Lane()
+    job = Job.objects.create(
+        task=task,
+        arguments=arguments,
+        owner_id=owner_id,
+        lease_until=clock.now() + PATIENCE,
+        queue=way.queue,
+        priority=way.priority,
+    )
+    hand_over(job.uid, way)
     return job
 
 
-def hand_over(uid: UUID) -> None:
+def hand_over(uid: UUID, lane: Lane) -> None:
     """Give a queued job to the task queue after COMMIT."""
     from lms.kernel.tasks import run_job  # the queue's decorator needs the app registry
 
-    transaction.on_commit(lambda: run_job.enqueue(str(uid)))
+    task = run_job.using(queue_name=lane.queue, priority=lane.priority)
+    transaction.on_commit(lambda: task.enqueue(str(uid)))
+
+
+def cancel(uid: UUID) -> bool:
+    """Stop a job that waits or runs (取消): its worker hears it at its next word. Returns whether there was one."""
+    open_states = [Job.State.QUEUED, Job.State.RUNNING]
+    cancelled = Job.objects.filter(uid=uid, state__in=open_states).update(
+        state=Job.State.CANCELLED, lease_until=None, finished_at=clock.now()
+    )
+    return bool(cancelled)
 
 
 def take(uid: UUID | str) -> Job | None:
@@ -79,7 +107,7 @@ def run(uid: UUID | str) -> None:
     try:
         result = import_string(row.task)(job, **row.arguments)
     except JobLostError:
-        log.info("job %s was taken over", row.uid)
+        log.info("job %s was taken over or cancelled", row.uid)
     except DomainError as refusal:
         finish(job, Job.State.FAILED, error=refusal.message)
     except Exception:
@@ -104,7 +132,8 @@ def give_back(job: RunningJob) -> None:
         return
     held = Job.objects.filter(uid=job.uid, attempt=job.attempt, state=Job.State.RUNNING)
     if held.update(state=Job.State.QUEUED, lease_until=clock.now() + PATIENCE):
-        hand_over(job.uid)
+        row = Job.objects.get(uid=job.uid)
+        hand_over(job.uid, Lane(row.queue, row.priority))
 
 
 def sweep(moment: datetime) -> int:
@@ -115,9 +144,9 @@ def sweep(moment: datetime) -> int:
     )
     waiting = {"state": Job.State.QUEUED, "lease_until": moment + PATIENCE}
     handed = 0
-    for uid, state in overdue.filter(state__in=[Job.State.RUNNING, Job.State.QUEUED]).values_list("uid", "state")[:100]:
+    for row in overdue.filter(state__in=[Job.State.RUNNING, Job.State.QUEUED])[:100]:
         # The condition again: its worker may have said something, or another ticker may have been faster.
-        if overdue.filter(uid=uid, state=state).update(**waiting):
-            hand_over(uid)
+        if overdue.filter(uid=row.uid, state=row.state).update(**waiting):
+            hand_over(row.uid, Lane(row.queue, max(row.priority, OVERDUE_PRIORITY)))
             handed += 1
     return handed

@@ -40,10 +40,13 @@ class Job(models.Model):
         RUNNING = "running", "进行中"
         DONE = "done", "已完成"
         FAILED = "failed", "失败"
+        CANCELLED = "cancelled", "已取消"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     task = models.CharField(max_length=100)
     arguments = models.JSONField(default=dict)
+    queue = models.CharField("队列", max_length=20, default="default")
+    priority = models.SmallIntegerField("优先级", default=0)  # the higher, the sooner
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)
     progress_percent = models.PositiveSmallIntegerField(default=0)

@@ -34,7 +34,8 @@ ATTACKS = {
 PEAK_SCRIPT = """
 import resource, sys
 from pathlib import Path
-from courses.gateways.media import MediaRefusedError, probe
+from courses.gateways.media import probe
+from courses.gateways.process import MediaRefusedError
 for path in sys.argv[1:]:
     try:
         probe(Path(path))

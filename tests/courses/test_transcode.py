@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage, storages
 
-from courses.gateways.media import MediaRefusedError, key_frames, probe
+from courses.gateways.media import loudness, probe, timing
+from courses.gateways.process import MediaRefusedError
 from courses.models import Video
-from courses.rules.authoring import longest_gap
+from courses.rules.ladder import longest_gap
 from courses.services.pipeline import transcode_video
-from courses.services.videos import upload_video
+from courses.services.videos import STOPPED, delete_video, retry_video, settle_stopped, upload_video
+from lms.kernel import clock, jobs
 from lms.kernel.errors import ForbiddenError
 from lms.kernel.jobs import JobLostError, RunningJob
 from lms.kernel.models import Job
@@ -44,39 +47,131 @@ def upload(cast, django_capture_on_commit_callbacks):
     return send
 
 
-def test_a_video_becomes_hls_mp4_and_poster(upload, film):
+def stored(video, name):
+    return Path(default_storage.path(f"{video.folder}/{name}"))
+
+
+def segment_lengths(video, name):
+    return [float(found) for found in re.findall(r"#EXTINF:([\d.]+)", stored(video, f"{name}.m3u8").read_text())]
+
+
+def test_a_video_becomes_hls_mp4_storyboard_and_poster(upload, film):
     video = upload(film)
 
     assert video.state == Video.State.READY
-    assert (video.width, video.height) == (320, 180)
+    assert (video.width, video.height, video.renditions, video.has_audio) == (320, 180, [180], True)
     assert 1900 <= video.duration_ms <= 2100
     assert video.job.state == Job.State.DONE
-    names = set(default_storage.listdir(video.folder)[1])
-    assert {"master.m3u8", "index.m3u8", "init.mp4", "video.mp4", "poster.jpg"} <= names
-    with default_storage.open(f"{video.folder}/master.m3u8") as handle:
-        assert b'CODECS="avc1.' in handle.read()
+    assert {
+        "master.m3u8", "only_180p.m3u8", "180p.m3u8", "180p_init.mp4", "audio.m3u8", "video.mp4", "poster.jpg",
+        "storyboard.jpg", "storyboard.vtt",
+    } <= set(default_storage.listdir(video.folder)[1])  # fmt: skip
+    assert 'CODECS="avc1.' in stored(video, "master.m3u8").read_text()
+
+
+def test_the_renditions_of_a_film_change_at_the_same_moments(upload, tmp_path):
+    video = upload(make_video(tmp_path / "film.mkv", seconds=9, size="1280x720", extra=("-g", "300", "-f", "matroska")))
+
+    assert video.renditions == [360, 540, 720]
+    lengths = segment_lengths(video, "360p")
+    assert lengths == segment_lengths(video, "540p") == segment_lengths(video, "720p")
+    assert [round(length) for length in lengths] == [4, 4, 1]
+    assert stored(video, "master.m3u8").read_text().count("#EXT-X-STREAM-INF") == 3
+
+
+def test_a_picture_that_can_be_cut_stays_as_it_is_and_the_lower_ones_follow_it(upload, tmp_path):
+    film = make_video(tmp_path / "film.mp4", seconds=9, size="960x540", extra=("-g", "75", "-b:v", "900k"))
+    video = upload(film)
+
+    assert video.renditions == [360, 540]
+    assert segment_lengths(video, "360p") == segment_lengths(video, "540p")
+    assert frames_digest(stored(video, "540p.m3u8")) == frames_digest(film)
+    assert frames_digest(stored(video, "360p.m3u8")) != frames_digest(film)
+
+
+def frames_digest(path):
+    """Return a digest of the compressed pictures, whatever they are packed in."""
+    command = ["ffmpeg", "-v", "error", "-i", path, "-map", "0:v", "-c", "copy", "-bsf:v", "h264_mp4toannexb"]
+    made = subprocess.run([*command, "-f", "md5", "-"], capture_output=True, text=True, check=True)
+    return made.stdout
+
+
+def test_quiet_sound_is_raised_and_silence_is_not(upload, tmp_path):
+    quiet = upload(make_video(tmp_path / "quiet.mp4", seconds=3, extra=("-af", "volume=-20dB")))
+    silent = upload(make_video(tmp_path / "silent.mp4", seconds=3, extra=("-af", "volume=0")))
+
+    made = probe(stored(quiet, "video.mp4"))
+    raised, _ = loudness(stored(quiet, "video.mp4"), made, alive=lambda: None)
+    before, _ = loudness(tmp_path / "quiet.mp4", probe(tmp_path / "quiet.mp4"), alive=lambda: None)
+    assert before < -35
+    assert abs(raised - (before + 20)) < 1, "twenty decibels are the most"
+    assert loudness(stored(silent, "video.mp4"), probe(stored(silent, "video.mp4")), alive=lambda: None)[0] < -60
 
 
 @pytest.mark.parametrize(
-    ("options", "why"),
+    ("options", "size"),
     [
-        pytest.param(("-an",), "no sound", id="without sound"),
-        pytest.param(("-vf", "scale=180:320"), "portrait", id="portrait"),
-        pytest.param(("-c:v", "mpeg4", "-f", "matroska"), "another codec", id="another codec in another container"),
-        pytest.param(("-s", "1920x1080"), "large", id="larger than the top rung"),
+        pytest.param(("-an",), (320, 180), id="without sound"),
+        pytest.param(("-vf", "scale=180:320,setsar=1"), (180, 320), id="held upright"),
+        pytest.param(("-c:v", "mpeg4", "-f", "matroska"), (320, 180), id="another codec in another container"),
+        pytest.param(("-s", "2560x1440"), (1920, 1080), id="larger than the top rung"),
+        pytest.param(("-vf", "setsar=4/3,interlace"), (426, 180), id="stretched and interlaced"),
+        pytest.param(
+            ("-vf", "scale=321:181,setsar=1", "-c:v", "libx264", "-pix_fmt", "yuv444p"), (320, 180), id="odd sides"
+        ),
+        pytest.param(("-c:v", "mpeg2video", "-f", "mpegts"), (320, 180), id="a broadcast stream"),
     ],
 )
-def test_unusual_sources_are_made_playable(upload, tmp_path, options, why):
+def test_unusual_sources_are_made_playable(upload, tmp_path, options, size):
     video = upload(make_video(tmp_path / "odd.mp4", seconds=1, extra=options))
 
     assert video.state == Video.State.READY, video.error
-    assert min(video.width, video.height) <= 720
+    assert (video.width, video.height) == size
+    assert probe(stored(video, "video.mp4")).duration >= 0.9
+
+
+def test_uneven_frames_are_made_even(upload, tmp_path):
+    uneven = ("-vf", "select='lt(t,1)+not(mod(n,7))'", "-fps_mode", "vfr", "-c:v", "mpeg4", "-f", "matroska")
+    film = make_video(tmp_path / "screen.mkv", seconds=4, extra=uneven)
+    assert not timing(film, probe(film), alive=lambda: None).is_steady
+
+    made = stored(upload(film), "video.mp4")
+
+    pace = timing(made, probe(made), alive=lambda: None)
+    assert (pace.is_steady, round(pace.frames_per_second)) == (True, 25)
 
 
 def test_a_name_that_looks_like_an_option_or_a_protocol_is_no_path(tmp_path):
     for name in ("-version", "concat:a|b"):
         with pytest.raises(MediaRefusedError):
             probe(Path(name))
+
+
+def test_a_film_that_killed_its_worker_every_time_may_be_tried_again(cast, upload, film, at):
+    travel = at(2026, 5, 6, 9, 0)
+    video = upload(film)
+    Job.objects.filter(pk=video.job_id).update(state=Job.State.RUNNING, attempt=3, lease_until=clock.now())
+    Video.objects.filter(pk=video.pk).update(state=Video.State.PROCESSING)
+
+    travel.advance(minutes=3)
+    jobs.sweep(clock.now())
+    assert settle_stopped(clock.now()) == 1
+
+    video.refresh_from_db()
+    assert (video.state, video.error) == (Video.State.FAILED, STOPPED)
+    assert retry_video(video=video, actor=cast.actor("li")).state == Video.State.UPLOADED
+
+
+def test_a_deleted_film_leaves_no_file(cast, upload, film, django_capture_on_commit_callbacks):
+    video = upload(film)
+    places = (video.source_path, f"{video.folder}/master.m3u8")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_video(video=video, actor=cast.actor("li"))
+
+    assert not storages["private"].exists(places[0])
+    assert not default_storage.exists(places[1])
+    assert not default_storage.exists(f"videos/{video.uid.hex}")
 
 
 def test_another_institution_cannot_upload_here(upload, film):
@@ -87,12 +182,12 @@ def test_another_institution_cannot_upload_here(upload, film):
 
 
 def test_a_film_with_rare_key_frames_is_encoded_again(upload, tmp_path):
-    rare = ("-g", "1000", "-sc_threshold", "0")
-    video = upload(make_video(tmp_path / "rare.mp4", seconds=9, extra=rare))
+    rare = make_video(tmp_path / "rare.mp4", seconds=9, extra=("-g", "1000", "-sc_threshold", "0"))
+    video = upload(rare)
 
-    path = Path(default_storage.path(f"{video.folder}/video.mp4"))
-    assert longest_gap(key_frames(tmp_path / "rare.mp4", probe(tmp_path / "rare.mp4")), 9) > 8
-    assert longest_gap(key_frames(path, probe(path)), 9) < 2.5
+    assert longest_gap(list(timing(rare, probe(rare), alive=lambda: None).marks), 9) > 8
+    made = stored(video, "video.mp4")
+    assert longest_gap(list(timing(made, probe(made), alive=lambda: None).marks), 9) < 2.5
 
 
 def test_a_turned_film_is_turned(upload, tmp_path):

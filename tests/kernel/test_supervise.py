@@ -110,8 +110,10 @@ def test_waits_longer_after_each_death_in_a_row(deaths, seconds):
     assert pause_after(deaths) == seconds
 
 
-def test_site_is_web_worker_and_ticker_with_bounded_messages():
-    web, worker, ticker = supervise.children("127.0.0.1", 8000)
+def test_site_is_web_two_workers_and_ticker_with_bounded_messages():
+    web, worker, films, ticker = supervise.children("127.0.0.1", 8000)
 
-    assert [child.name for child in (web, worker, ticker)] == ["web", "worker", "ticker"]
+    assert [child.name for child in (web, worker, films, ticker)] == ["web", "worker", "film-worker", "ticker"]
+    assert "--exclude-queues=films" in worker.command
+    assert "--queue-name=films" in films.command
     assert "--websocket-max-message-size=65536" in web.command

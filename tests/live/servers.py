@@ -53,7 +53,15 @@ class Servers:
                 time.sleep(0.1)
 
     def start_worker(self) -> None:
-        command = [sys.executable, "manage.py", "db_worker", "--interval", "0.3", "--no-startup-delay"]
+        command = [
+            sys.executable,
+            "manage.py",
+            "db_worker",
+            "--queue-name=*",
+            "--interval",
+            "0.3",
+            "--no-startup-delay",
+        ]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.parents.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, **quiet))
 
