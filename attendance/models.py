@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 
 from courses.models import LessonVersion
@@ -156,3 +158,38 @@ class PresenceCheck(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "number"], name="presence_check_once")]
+
+
+class PackageReport(models.Model):
+    """课件自报: what a course package says of itself and wants to find again. Append-only; it credits nothing."""
+
+    class Status(models.TextChoices):
+        """自报状态: the words of SCORM 1.2."""
+
+        PASSED = "passed", "已通过"
+        COMPLETED = "completed", "已完成"
+        FAILED = "failed", "未通过"
+        INCOMPLETE = "incomplete", "学习中"
+        BROWSED = "browsed", "已浏览"
+        UNTOUCHED = "not attempted", "未开始"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    session = models.ForeignKey(StudySession, models.PROTECT, related_name="package_reports")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="+")
+    lesson_uid = models.UUIDField()
+    key = models.CharField(max_length=64)
+    status = models.CharField("自报状态", max_length=13, choices=Status)
+    score = models.DecimalField("自报得分", max_digits=5, decimal_places=2, null=True)
+    location = models.CharField("位置", max_length=255, blank=True)
+    suspend_data = models.TextField("续学数据", blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "key"], name="package_report_once_per_key"),
+            models.CheckConstraint(
+                condition=models.Q(score__isnull=True) | models.Q(score__gte=Decimal(0), score__lte=Decimal(100)),
+                name="package_report_score_in_range",
+            ),
+        ]
+        indexes = [models.Index(fields=["enrolment", "lesson_uid", "-id"], name="package_report_newest")]

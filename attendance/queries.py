@@ -9,9 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, OuterRef, Subquery, Sum
+from django.db.models import Max, Min, OuterRef, QuerySet, Subquery, Sum
 
-from attendance.models import Beat, HoursEntry, LessonProgress, PresenceCheck, Seat, SessionEnd, StudySession
+from attendance.models import (
+    Beat,
+    HoursEntry,
+    LessonProgress,
+    PackageReport,
+    PresenceCheck,
+    Seat,
+    SessionEnd,
+    StudySession,
+)
 from attendance.rules import total, unpack
 from attendance.stores import pending_rows
 from courses.rules.playback import is_awake
@@ -245,8 +254,28 @@ def seat_of_session(session: UUID, person_id: int | None) -> bool:
 
 
 def session_plays(session: UUID, video_id: int) -> bool:
-    """Return whether a study session may fetch its film: it holds the seat and was heard of lately (播放许可). One query."""
+    """Return whether a study session may fetch its film (播放许可). One query."""
+    return holds_seat(StudySession.objects.filter(uid=session, lesson__video_id=video_id))
+
+
+def session_reads(session: UUID, package_id: int) -> bool:
+    """Return whether a study session may fetch its package (课件许可). One query."""
+    return holds_seat(StudySession.objects.filter(uid=session, lesson__package_id=package_id))
+
+
+def holds_seat(sessions: QuerySet[StudySession]) -> bool:
+    """Return whether a study session holds the seat and was heard of lately."""
     seats = Seat.objects.filter(person_id=OuterRef("person_id"), session=OuterRef("pk")).values("seen")
-    held = StudySession.objects.filter(uid=session, lesson__video_id=video_id).annotate(seen=Subquery(seats))
-    seen = held.values_list("seen", flat=True).first()
+    seen = sessions.annotate(seen=Subquery(seats)).values_list("seen", flat=True).first()
     return seen is not None and is_awake(seen, clock.now_ms())
+
+
+def newest_report(enrolment: Enrolment, lesson_uid: UUID) -> PackageReport | None:
+    """Return what a lesson's package said of itself last (最近一次课件自报)."""
+    return PackageReport.objects.filter(enrolment=enrolment, lesson_uid=lesson_uid).order_by("-pk").first()
+
+
+def reports_of(enrolment: Enrolment) -> list[PackageReport]:
+    """Return the last report of each of an enrolment's packages, without what only the package reads. One query."""
+    newest = PackageReport.objects.filter(enrolment=enrolment).values("lesson_uid").annotate(last=Max("pk"))
+    return list(PackageReport.objects.filter(pk__in=newest.values("last")).defer("suspend_data").order_by("pk"))

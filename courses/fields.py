@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import Panel
 from wagtail.images import get_image_model
@@ -83,7 +84,7 @@ class CourseForm(StudioForm):
 
 
 class LessonForm(StudioForm):
-    """The form of a lesson: its videos are those of the institution."""
+    """The form of a lesson: its videos and packages are those of the institution."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +93,11 @@ class LessonForm(StudioForm):
             institution = institution_of(self.parent_page)
             field.queryset = field.queryset.filter(institution_id=institution).order_by("-pk")
             field.label_from_instance = video_label  # type: ignore[method-assign]
+        packages = self.fields.get("package")
+        if isinstance(packages, forms.ModelChoiceField) and packages.queryset is not None:
+            chosen = getattr(self.instance, "package_id", None)
+            ready = packages.queryset.filter(institution_id=institution_of(self.parent_page))
+            packages.queryset = ready.filter(Q(state="ready") | Q(pk=chosen)).order_by("-pk")
 
     def clean(self) -> dict[str, Any]:
         """Check the pictures of the text."""

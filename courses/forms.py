@@ -8,10 +8,22 @@ from lms.kernel.forms import RefusableForm
 from lms.organisations.models import Organisation
 
 
-class VideoForm(RefusableForm):
-    """An upload (上传视频)."""
+class InstitutionForm(RefusableForm):
+    """A form that asks for whom, unless one works for one institution only (所属机构)."""
 
     institution = forms.ModelChoiceField(Organisation.objects.none(), label="所属机构", empty_label=None)
+
+    def __init__(self, *args: object, institutions: list[Organisation], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["institution"]
+        field.queryset = Organisation.objects.filter(pk__in=[one.pk for one in institutions])  # type: ignore[attr-defined]
+        if len(institutions) == 1:
+            field.initial, field.widget = institutions[0].pk, forms.HiddenInput()
+
+
+class VideoForm(InstitutionForm):
+    """An upload (上传视频)."""
+
     title = forms.CharField(
         label="视频标题",
         max_length=100,
@@ -25,12 +37,21 @@ class VideoForm(RefusableForm):
     )
     webvtt = forms.FileField(label="字幕文件", required=False, help_text="可选，WebVTT 格式（.vtt）。")
 
-    def __init__(self, *args: object, institutions: list[Organisation], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        field = self.fields["institution"]
-        field.queryset = Organisation.objects.filter(pk__in=[one.pk for one in institutions])  # type: ignore[attr-defined]
-        if len(institutions) == 1:
-            field.initial, field.widget = institutions[0].pk, forms.HiddenInput()
+
+class PackageForm(InstitutionForm):
+    """An upload (上传课件包)."""
+
+    title = forms.CharField(
+        label="课件包标题",
+        max_length=100,
+        required=False,
+        help_text="可不填，取自课件。学员看不到，方便您在课时里选择。",
+    )
+    file = forms.FileField(
+        label="课件包文件",
+        error_messages={"required": "请选择课件包文件。", "empty": "文件是空的，请重新导出后再选择。"},
+        help_text="课件制作软件导出的 SCORM 1.2 压缩包（.zip），不超过 500 MB，解开后不超过 1 GB。",
+    )
 
 
 class VideoDetailForm(RefusableForm):

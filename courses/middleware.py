@@ -1,12 +1,13 @@
-"""The fence around Wagtail's admin for institution staff, and the key that binds media to a browser."""
+"""The fences: around Wagtail's admin for institution staff, around media and around the host of course packages."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
 from django.urls import ResolverMatch
 
 from courses.queries.studio import is_in_studio, is_own_picture
@@ -35,9 +36,24 @@ OPEN = {
     "wagtailimages_chooser:create", "wagtailimages_chooser:select_format",
 }  # fmt: skip
 CHOSEN_PICTURE = "wagtailimages_chooser:chosen"
+SANDBOX = "/scorm/"
 OWN = "studio:"
 PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
 PAGE_BY_OTHER_NAME = {"wagtailadmin_pages:revisions_compare": "pk"}
+
+
+class SandboxHostMiddleware:
+    """On the host of course packages nothing but their files is answered, and nowhere else are they."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SCORM_ORIGIN:
+            is_there = request.get_host() == urlsplit(settings.SCORM_ORIGIN).netloc
+            if is_there != request.path.startswith(SANDBOX):
+                return HttpResponseNotFound("没有这个页面。", content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 MEDIA_KEY = "media_key"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from courses.models import CourseTransfer, Video
+from courses.models import CoursePackage, CourseTransfer, Video
 from courses.services.imports import run_folder
+from courses.services.packages import unpack_package
 from courses.services.pipeline import transcode_video
 from lms.kernel.jobs import RunningJob
 
@@ -18,3 +19,8 @@ def transcode(job: RunningJob, *, video_uid: str) -> dict[str, Any]:
 def import_folder(job: RunningJob, *, transfer_uid: str) -> dict[str, Any]:
     """Make sections and lessons of an uploaded folder (导入文件夹)."""
     return run_folder(job, CourseTransfer.objects.get(uid=transfer_uid))
+
+
+def unpack(job: RunningJob, *, package_uid: str) -> dict[str, Any]:
+    """Make an uploaded course package playable (解包)."""
+    return unpack_package(job, CoursePackage.objects.get(uid=package_uid))

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from courses.views import media as views
-from courses.views import uploads
+from courses.views import sandbox, uploads
 
 urlpatterns = [
     path("uploads/", uploads.create, name="uploads"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("uploads/<uuid:uid>/title/", uploads.rename, name="upload_title"),
     path("media/v/<str:token>/<str:name>", views.video_file, name="video_file"),
     path("media/question-audio/<uuid:uid>", views.question_sound, name="question_sound"),
+    path("scorm/<str:token>/<path:name>", sandbox.package_file, name="package_file"),
     path("media/images/<str:name>", views.picture, name="picture"),
 ]

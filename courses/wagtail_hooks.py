@@ -18,14 +18,14 @@ from wagtail.models import Page
 
 from courses.models import CoursePage
 from courses.queries.studio import deletion_refusal, within_studio
-from courses.views import bank
+from courses.views import bank, packages
 from courses.views import outline as outline_views
 from courses.views import studio as views
 from courses.views import transfers as transfer_views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
-STAFF_MENU = {"explorer", "images", "videos", "questions", "site"}
+STAFF_MENU = {"explorer", "images", "videos", "packages", "questions", "site"}
 
 studio = [
     path("videos/", views.video_list, name="videos"),
@@ -35,6 +35,12 @@ studio = [
     path("videos/<uuid:uid>/retry/", views.video_retry, name="video_retry"),
     path("videos/<uuid:uid>/cancel/", views.video_cancel, name="video_cancel"),
     path("videos/<uuid:uid>/delete/", views.video_delete, name="video_delete"),
+    path("packages/", packages.package_list, name="packages"),
+    path("packages/new/", packages.package_new, name="package_new"),
+    path("packages/<uuid:uid>/", packages.package_detail, name="package"),
+    path("packages/<uuid:uid>/state/", packages.package_state, name="package_state"),
+    path("packages/<uuid:uid>/retry/", packages.package_retry, name="package_retry"),
+    path("packages/<uuid:uid>/delete/", packages.package_delete, name="package_delete"),
     path("courses/<int:page_id>/outline/", outline_views.outline, name="outline"),
     path("questions/", bank.question_list, name="questions"),
     path("questions/new/", bank.question_new, name="question_new"),
@@ -73,6 +79,12 @@ def video_menu() -> MenuItem:
 def bank_menu() -> MenuItem:
     """Return the entry of the question bank."""
     return StaffMenuItem("题库", reverse("studio:questions"), name="questions", icon_name="help", order=260)
+
+
+@hooks.register("register_admin_menu_item")
+def package_menu() -> MenuItem:
+    """Return the entry of the course packages."""
+    return StaffMenuItem("课件包", reverse("studio:packages"), name="packages", icon_name="download", order=255)
 
 
 @hooks.register("register_admin_menu_item")

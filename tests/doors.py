@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from courses.models import CoursePage, CourseSubmission, CourseTransfer, Upload, Video
+from courses.models import CoursePackage, CoursePage, CourseSubmission, CourseTransfer, Upload, Video
 from courses.services.review import note_revision, pages_of
 from lms.classes.models import RosterRow, TrainingClass
 from lms.kernel.models import Job
@@ -104,6 +104,7 @@ def make_world(cast: Cast, root: Any) -> World:
     revisions = [note_revision(page) for page in pages_of(version.course)]
     submission = CourseSubmission.objects.create(course=version.course, submitted_by=cast.li, revisions=revisions)
     video = Video.objects.create(institution=cast.institution_a, title=SECRET, source_name="a.mp4", uploaded_by=cast.li)
+    package = CoursePackage.objects.create(institution=cast.institution_a, title=SECRET, source_name="a.zip")
     upload = Upload.objects.create(institution=cast.institution_a, owner=cast.li, title=SECRET, name="a.mp4", length=9)
     question = make_question(cast.institution_a, cast.actor("li"), single(stem=SECRET))
     transfer = CourseTransfer.objects.create(
@@ -117,6 +118,7 @@ def make_world(cast: Cast, root: Any) -> World:
         cast,
         {
             "cms/studio/videos/": {"uid": str(video.uid)},
+            "cms/studio/packages/": {"uid": str(package.uid)},
             "cms/studio/questions/": {"uid": str(question.uid)},
             "cms/studio/transfers/": {"uid": str(transfer.uid)},
             "cms/": page | {"page_to_move_id": str(version.course_id), "destination_id": str(version.course_id)},

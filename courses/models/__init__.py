@@ -2,6 +2,7 @@
 
 from courses.models.bank import KnowledgePoint, Question, QuestionAudio, QuestionVersion
 from courses.models.media import Subtitle, Video
+from courses.models.packages import CoursePackage
 from courses.models.pages import (
     CatalogueIndexPage,
     CourseNature,
@@ -20,6 +21,7 @@ from courses.models.versions import CourseSubmission, CourseVersion, LessonVersi
 __all__ = [
     "CatalogueIndexPage",
     "CourseNature",
+    "CoursePackage",
     "CoursePage",
     "CourseSubmission",
     "CourseTransfer",

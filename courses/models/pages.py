@@ -18,6 +18,7 @@ from wagtail.models import Page, PagePermissionTester
 from courses.blocks import QuizBody, TextBody
 from courses.fields import CourseDeskPanel, CourseForm, LessonForm, VideoStatePanel
 from courses.models.media import Video
+from courses.models.packages import CoursePackage
 from courses.rules.authoring import slug_of
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
@@ -32,6 +33,7 @@ class LessonKind(models.TextChoices):
     VIDEO = "video", "视频"
     ARTICLE = "article", "图文"
     QUIZ = "quiz", "测验"
+    SCORM = "scorm", "课件包"
 
 
 class CourseNature(models.TextChoices):
@@ -245,13 +247,16 @@ class SectionPage(CodedPage):
 
 
 class LessonPage(CodedPage):
-    """课时: a video, a text or a quiz. Learners study the released version of it, never the page."""
+    """课时: a video, a text, a quiz or a package made elsewhere. Learners study the released version of it, never the page."""
 
     slug_prefix = "lesson"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     kind = models.CharField("类型", max_length=10, choices=LessonKind, default=LessonKind.VIDEO)
     video = models.ForeignKey(Video, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="视频")
+    package = models.ForeignKey(
+        CoursePackage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="课件包"
+    )
     body = StreamField(TextBody(required=False), blank=True, verbose_name="正文")
     quiz = StreamField(QuizBody(required=False), blank=True, verbose_name="测验")
     nominal_minutes = models.PositiveSmallIntegerField(
@@ -259,7 +264,7 @@ class LessonPage(CodedPage):
         null=True,
         blank=True,
         validators=[MinValueValidator(1, "参考时长至少1分钟。")],
-        help_text="图文课时按这个时长认定学时，请按实际阅读所需填写。",
+        help_text="图文和课件包课时按这个时长认定学时，请按实际学习所需填写。课件自己报告的完成和时长不计学时。",
     )
     is_sample = models.BooleanField("免费试看", default=False)
     is_withdrawn = models.BooleanField("已移出", default=False, editable=False)
@@ -276,7 +281,9 @@ class LessonPage(CodedPage):
         FieldPanel("title", classname="title"),
         FieldPanel("kind"),
         MultiFieldPanel([VideoStatePanel(), FieldPanel("video")], heading="视频（视频课时填这里）"),
-        MultiFieldPanel([FieldPanel("body"), FieldPanel("nominal_minutes")], heading="图文（图文课时填这里）"),
+        MultiFieldPanel([FieldPanel("body")], heading="图文（图文课时填这里；课件包课时可写学习要求）"),
+        MultiFieldPanel([FieldPanel("package")], heading="课件包（课件包课时填这里）"),
+        FieldPanel("nominal_minutes"),
         MultiFieldPanel([FieldPanel("quiz")], heading="测验（测验课时填这里）"),
         FieldPanel("is_sample"),
     ]

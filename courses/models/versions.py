@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from courses.models.media import Video
+from courses.models.packages import CoursePackage
 from courses.models.pages import CourseNature, CoursePage, LearningMode, LessonKind
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
@@ -85,6 +86,7 @@ class LessonVersion(models.Model):
     title = models.CharField("课时", max_length=255)
     kind = models.CharField(max_length=10, choices=LessonKind)
     video = models.ForeignKey(Video, models.PROTECT, null=True, related_name="+")
+    package = models.ForeignKey(CoursePackage, models.PROTECT, null=True, related_name="+")
     length_ms = models.PositiveIntegerField("时长", default=0)
     subtitles = models.JSONField("字幕", default=list)  # [{uid, language, label, digest}], as they stood at the release
     body = models.JSONField(default=list)

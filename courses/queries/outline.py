@@ -26,7 +26,7 @@ class OutlinePart:
 def outline_of(course: CoursePage) -> list[OutlinePart]:
     """Return the sections and lessons of a course in order (课程大纲). The number of queries does not depend on them."""
     sections = {page.path: page for page in SectionPage.objects.child_of(course)}
-    found = LessonPage.objects.descendant_of(course).select_related("video")
+    found = LessonPage.objects.descendant_of(course).select_related("video", "package")
     pages: list[SectionPage | LessonPage] = sorted([*sections.values(), *found], key=lambda page: page.path)
     edges = edges_of(pages)
     return [outline_part(page, sections[page.path[: len(course.path) + page.steplen]].pk, edges) for page in pages]
@@ -50,10 +50,16 @@ def outline_part(page: Any, section_pk: int, edges: set[tuple[int, str]]) -> Out
         pk=page.pk,
         title=page.draft_title or page.title,
         kind="章" if is_section else page.get_kind_display(),
-        state="" if is_section or page.video is None or page.kind != "video" else page.video.get_state_display(),
+        state="" if is_section else state_of(page),
         is_section=is_section,
         section_pk=section_pk,
         is_withdrawn=page.is_withdrawn,
         is_first=(page.pk, "first") in edges,
         is_last=(page.pk, "last") in edges,
     )
+
+
+def state_of(lesson: Any) -> str:
+    """Return how far the processing of a lesson's file is, or nothing for what has none."""
+    file = {"video": lesson.video, "scorm": lesson.package}.get(lesson.kind)
+    return file.get_state_display() if file else ""

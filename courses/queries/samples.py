@@ -9,9 +9,9 @@ from lms.kernel.errors import NotFoundError
 
 
 def samples_of(version: CourseVersion) -> set[UUID]:
-    """Return the uids of the course's lessons that everybody may try (免费试看). Quizzes are answered in classes only."""
+    """Return the uids of the course's lessons that everybody may try (免费试看). Quizzes and packages are for classes only."""
     pages = LessonPage.objects.descendant_of(version.course).filter(is_sample=True, live=True)
-    return set(pages.exclude(kind=LessonKind.QUIZ).values_list("uid", flat=True))
+    return set(pages.exclude(kind__in=[LessonKind.QUIZ, LessonKind.SCORM]).values_list("uid", flat=True))
 
 
 def sample_lesson(version: CourseVersion, lesson_uid: UUID) -> LessonVersion:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
-from courses.models import Upload, UploadQuota, Video
+from courses.models import CoursePackage, Upload, UploadQuota, Video
 from courses.rules.uploads import GIGABYTE, size_text
 from courses.stores import parts
 from lms.access.rules import Actor, Role
@@ -34,8 +34,11 @@ class Room:
 
 
 def room_of(institution: Organisation) -> Room:
-    """Return how much room an institution has for the files of its videos (上传空间)."""
-    kept = Video.objects.filter(institution=institution).aggregate(sum=Sum("size_bytes"))["sum"] or 0
+    """Return how much room an institution has for the files of its videos and packages (上传空间)."""
+    kept = sum(
+        model.objects.filter(institution=institution).aggregate(sum=Sum("size_bytes"))["sum"] or 0
+        for model in (Video, CoursePackage)
+    )
     coming = Upload.objects.filter(institution=institution, state=Upload.State.OPEN).aggregate(sum=Sum("length"))["sum"]
     newest = UploadQuota.objects.filter(institution=institution).order_by("-pk").first()
     gigabytes = newest.gigabytes if newest else settings.UPLOAD_QUOTA_GB

@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 from wagtail.models import Page
 
 from courses.models import (
+    CoursePackage,
     CoursePage,
     CourseSubmission,
     CourseVersion,
@@ -76,10 +77,22 @@ def lesson_problems(lesson: LessonPage) -> list[str]:
         if lesson.video.state == Video.State.CANCELLED:
             return ["视频的处理已取消，请先在视频页点击“重新处理”。"]
         return [] if lesson.video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
+    if lesson.kind == LessonKind.SCORM:
+        problems = package_problems(lesson.package)
+        return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
     if lesson.kind == LessonKind.ARTICLE:
         problems = [] if has_content(lesson.body) else ["还没有正文。"]
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
     return authoring.quiz_problems(questions_of(lesson))
+
+
+def package_problems(package: CoursePackage | None) -> list[str]:
+    """Return what is wrong with the package that a lesson plays."""
+    if package is None:
+        return ["还没有选择课件包。"]
+    if package.state in {CoursePackage.State.REFUSED, CoursePackage.State.FAILED}:
+        return [package.error or "课件包处理失败，请重新上传。"]
+    return [] if package.state == CoursePackage.State.READY else ["课件包还在处理，请等解包完成后再提交。"]
 
 
 def has_content(body: Any) -> bool:
@@ -288,6 +301,7 @@ def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, A
         "title": page.title,
         "kind": page.kind,
         "video": page.video if page.kind == LessonKind.VIDEO else None,
+        "package": page.package if page.kind == LessonKind.SCORM else None,
         "length_ms": length_of(page),
         "body": json.loads(json.dumps(list(page.body.raw_data), default=str)),
         "html": str(page.body) if page.body else "",
@@ -296,15 +310,17 @@ def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, A
 
 
 def length_of(page: LessonPage) -> int:
-    """Return what a lesson is worth at most, in ms (课时时长): a video its duration, a text its nominal minutes."""
+    """Return what a lesson is worth at most, in ms (课时时长): a video its duration, a text and a package their nominal minutes."""
     if page.kind == LessonKind.VIDEO:
         return page.video.duration_ms if page.video else 0
-    return (page.nominal_minutes or 0) * 60_000 if page.kind == LessonKind.ARTICLE else 0
+    return (page.nominal_minutes or 0) * 60_000 if page.kind in {LessonKind.ARTICLE, LessonKind.SCORM} else 0
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:
     """Return values that JSON can hold, for the digest."""
-    video = values["video"]
+    video, package = values["video"], values["package"]
     return {
-        name: str(value) if isinstance(value, UUID) else value for name, value in values.items() if name != "video"
-    } | {"video": str(video.uid) if video else ""}
+        name: str(value) if isinstance(value, UUID) else value
+        for name, value in values.items()
+        if name not in {"video", "package"}
+    } | {"video": str(video.uid) if video else "", **({"package": package.digest} if package else {})}

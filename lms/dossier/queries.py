@@ -7,8 +7,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from attendance.models import HoursEntry, PresenceCheck, StudySession
-from attendance.queries import CheckCounts, HoursLine, checks_of, checks_summary, hours_lines, ledger_of, sessions_of
+from attendance.models import HoursEntry, PackageReport, PresenceCheck, StudySession
+from attendance.queries import (
+    CheckCounts,
+    HoursLine,
+    checks_of,
+    checks_summary,
+    hours_lines,
+    ledger_of,
+    reports_of,
+    sessions_of,
+)
 from courses.models import LessonVersion
 from lms.access.rules import Actor, require
 from lms.classes.models import ClassDecision, Enrolment, TrainingClass
@@ -107,6 +116,7 @@ class Evidence:
     lines: list[HoursLine]
     sittings: list[Sitting]
     decisions: list[ClassDecision]
+    reports: list[PackageReport]
     lessons: dict[UUID, LessonVersion] = field(default_factory=dict)
 
 
@@ -259,5 +269,6 @@ def evidence(actor: Actor, enrolment_uid: UUID) -> Evidence:
         lines=hours_lines(enrolment),
         sittings=sittings_of(enrolment),
         decisions=list(enrolment.training_class.decisions.select_related("by").order_by("at")),
+        reports=reports_of(enrolment),
         lessons={one.lesson.lesson_uid: one.lesson for one in completion.lessons},
     )

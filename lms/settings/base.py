@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "courses.middleware.SandboxHostMiddleware",
     "lms.kernel.visitors.VisitorPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -234,6 +235,9 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database"}}
 WAGTAIL_USAGE_COUNT_ENABLED = False
 
+# --- course packages of others run on an origin of their own; without one the browser gives their frame a nameless one ---
+SCORM_ORIGIN = env.origin("SCORM_ORIGIN")
+
 # --- security headers: nothing but our own origin ---
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/cms/"],  # Wagtail's admin is fenced to staff and sends its own inline scripts
@@ -245,6 +249,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": ["'self'", "blob:"],
         "connect-src": ["'self'"],
         "worker-src": ["'self'", "blob:"],
+        "frame-src": ["'self'", *filter(None, [SCORM_ORIGIN])],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],

@@ -60,6 +60,15 @@ def key(name: str) -> bytes:
     return raw
 
 
+def origin(name: str) -> str:
+    """Return an origin, scheme://host[:port], or nothing when it is not set."""
+    value = text(name, "").rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or value != f"{parts.scheme}://{parts.netloc}"):
+        raise ImproperlyConfigured(f"{name}={value!r} is not an origin such as https://name.example.cn")
+    return value
+
+
 def database(default: str) -> dict[str, object]:
     """Return Django's settings for DATABASE_URL: sqlite:///path or postgresql://user:password@host:port/name."""
     url = urlsplit(text("DATABASE_URL", default))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ImproperlyConfigured
 
 from lms.settings import env
 from lms.settings.base import *
-from lms.settings.base import MEDIA_ACCEL, REDIS_URL, SMS, STORAGES
+from lms.settings.base import MEDIA_ACCEL, REDIS_URL, SCORM_ORIGIN, SMS, STORAGES
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
 env.text("ALLOWED_HOSTS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 WAGTAILADMIN_BASE_URL = env.text("BASE_URL")
+if SCORM_ORIGIN:
+    sandbox = urlsplit(SCORM_ORIGIN).hostname or ""
+    if sandbox in {urlsplit(WAGTAILADMIN_BASE_URL).hostname, *ALLOWED_HOSTS}:
+        raise ImproperlyConfigured("SCORM_ORIGIN must be another host than the site's: packages run there")
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, sandbox]
 WS_ORIGINS = env.words("WS_ORIGINS") or [WAGTAILADMIN_BASE_URL]
 SEALING_CURRENT = env.number("SEALING_KEY_ID", 1)
 SEALING_KEYS = {SEALING_CURRENT: env.key("SEALING_KEY")}

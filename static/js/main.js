@@ -6,6 +6,7 @@ const elements = {
   "job-progress": () => import("./elements/job-progress.js"),
   "course-outline": () => import("./elements/course-outline.js"),
   "question-form": () => import("./elements/question-form.js"),
+  "scorm-lesson": () => import("./elements/scorm-lesson.js"),
   "study-player": () => import("./elements/study-player.js"),
 };
 

@@ -1,4 +1,4 @@
-"""Lay tables and a stage in the environment's database and print it: python -m tests.live.stage COUNT|district|reader|studio."""
+"""Lay tables and a stage in the environment's database and print it: python -m tests.live.stage COUNT|district|reader|…"""
 
 from __future__ import annotations
 
@@ -74,6 +74,19 @@ def lay_reader() -> dict:
     return lay(1, "article", beat_ms=1_000, slack_ms=1_000, check_min_ms=12_000, check_max_ms=12_000)
 
 
+def lay_package() -> dict:
+    """Lay a learner with a short lesson that is a course package, and the studio that it comes from."""
+    stage = lay(1, "scorm", beat_ms=1_000, slack_ms=1_000)
+    from courses.models import CourseVersion
+    from lms.people.models import User
+    from tests.packages import package_lesson
+
+    lesson = package_lesson(CourseVersion.objects.get())
+    lesson.length_ms = 5_000
+    lesson.save(update_fields=["length_ms"])
+    return stage | {"package": str(lesson.package.uid), "studio": signed_in(User.objects.get(username="li"))}
+
+
 def lay_district() -> dict:
     """Lay people, reference tables and a programme with quick checks: everything else is done in the browser."""
     lay_tables()
@@ -104,5 +117,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    stages = {"district": lay_district, "reader": lay_reader, "studio": lay_studio}
+    stages = {"district": lay_district, "reader": lay_reader, "studio": lay_studio, "package": lay_package}
     print(json.dumps(stages[sys.argv[1]]() if sys.argv[1] in stages else lay(int(sys.argv[1]))))

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.migrations, pytest.mark.django_db]
 APPEND_ONLY = {
     "attendance_beat",
     "attendance_hoursentry",
+    "attendance_packagereport",
     "attendance_presencecheck",
     "attendance_sessionend",
     "audit_auditentry",

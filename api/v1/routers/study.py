@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +16,23 @@ from api.v1.schemas.study import (
     AnswerIn,
     AnswerOut,
     BeatsIn,
+    CmiOut,
     MediaOut,
+    PackageOut,
+    PackageReportIn,
+    PackageReportOut,
     SessionIn,
     SessionOut,
 )
 from attendance import services
+from attendance.queries import newest_report
 from attendance.rules import Claim, confirmed
-from attendance.services import BeatsRequest
+from attendance.services import BeatsRequest, Claims
 from courses.middleware import media_key
 from courses.queries.media import media_for
+from courses.queries.packages import PassKind, stage_of
 from courses.rules.playback import LONGEST_MS, Grant, GrantKind
+from lms.classes.models import Enrolment
 from lms.classes.queries import own_enrolment
 from lms.kernel import clock
 from lms.kernel.errors import DomainError
@@ -44,8 +52,9 @@ def open_session(
     this answer sets: send it with every file.
     """
     actor = actor_of(request)
+    enrolment = own_enrolment(actor, payload.enrolment)
     opened = services.open_session(
-        enrolment=own_enrolment(actor, payload.enrolment),
+        enrolment=enrolment,
         lesson_uid=payload.lesson,
         client=payload.client,
         device=payload.device,
@@ -62,9 +71,51 @@ def open_session(
             beat_seconds=opened.beat_ms // 1000,
             length_seconds=opened.lesson.length_ms // 1000,
             media=MediaOut.from_orm(media) if media else None,
+            package=package_out(opened, enrolment),
             **opened.ack.fields(),
         ),
     )
+
+
+def package_out(opened: services.Opened, enrolment: Enrolment) -> PackageOut | None:
+    """Return where the lesson's package plays and what it finds again; nothing for lessons without one."""
+    stage = stage_of(opened.lesson.package, kind=PassKind.SESSION, subject=opened.session)
+    if stage is None:
+        return None
+    last = newest_report(enrolment, opened.lesson.lesson_uid)
+    return PackageOut(
+        url=stage.url,
+        origin=stage.origin,
+        sandbox=stage.sandbox,
+        mastery_score=stage.mastery_score,
+        expires_at=stage.expires_at,
+        cmi=CmiOut(
+            lesson_status=last.status if last else "not attempted",
+            lesson_location=last.location if last else "",
+            score_raw=number_of(last.score) if last else None,
+            suspend_data=last.suspend_data if last else "",
+        ),
+    )
+
+
+def number_of(score: Decimal | None) -> float | None:
+    """Return a score as JSON's number."""
+    return None if score is None else float(score)
+
+
+@router.post(
+    "/study-sessions/{uuid:session}/package", response={200: PackageReportOut, **PROBLEMS}, summary="保存课件自报"
+)
+def report_package(
+    request: HttpRequest,
+    session: UUID,
+    payload: PackageReportIn,
+    idempotency_key: str = Header(..., alias="Idempotency-Key"),  # type: ignore[type-arg]
+) -> Any:
+    """Keep what a course package says of itself; it credits nothing. Open to the learner who opened the session."""
+    claims = Claims(payload.lesson_status, payload.lesson_location, payload.score_raw, payload.suspend_data)
+    kept = services.report_package(session=session, claims=claims, key=idempotency_key, actor=actor_of(request))
+    return PackageReportOut(lesson_status=kept.status, score_raw=number_of(kept.score), saved_at=kept.at)
 
 
 @router.post("/study-sessions/{uuid:session}/beats", response={200: AckOut, **PROBLEMS}, summary="上报心跳")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -88,6 +90,45 @@ class MediaOut(Schema):
     expires_at: datetime
 
 
+class CmiOut(Schema):
+    """What a package finds again of itself: its last report."""
+
+    lesson_status: str
+    lesson_location: str
+    score_raw: float | None
+    suspend_data: str
+
+
+class PackageOut(Schema):
+    """Where a course package plays: in a frame with this `sandbox`, whose messages come from `origin`."""
+
+    url: str
+    origin: str
+    sandbox: str
+    mastery_score: int | None
+    expires_at: datetime
+    cmi: CmiOut
+
+
+class PackageReportIn(Schema):
+    """What a package says of itself, the whole of it. Anything else of SCORM's data model is refused; none of it counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lesson_status: Literal["passed", "completed", "failed", "incomplete", "browsed", "not attempted"]
+    lesson_location: str = Field("", max_length=255)
+    score_raw: Decimal | None = Field(None, ge=0, le=100, max_digits=5, decimal_places=2)
+    suspend_data: str = Field("", max_length=64_000)
+
+
+class PackageReportOut(Schema):
+    """What was kept of it."""
+
+    lesson_status: str
+    score_raw: float | None
+    saved_at: datetime
+
+
 class SessionOut(AckOut):
     """An open study session."""
 
@@ -96,6 +137,7 @@ class SessionOut(AckOut):
     beat_seconds: int
     length_seconds: int
     media: MediaOut | None = None
+    package: PackageOut | None = None
 
 
 class AnswerIn(Schema):

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from courses.models import CourseSubmission, LessonPage, SectionPage
 from courses.queries.media import Media, media_of
+from courses.queries.packages import PassKind, Stage, stage_of
 from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
 from courses.queries.subtitles import submitted_subtitles
 from courses.rules.playback import Grant
@@ -48,6 +49,7 @@ class ReviewedLesson:
     length: str
     html: SafeString
     media: Media | None
+    stage: Stage | None
     questions: list[ReviewedQuestion]
 
 
@@ -168,6 +170,7 @@ def reviewed_lesson(page: LessonPage, section: str, media: Media | None) -> Revi
         length=length_words(page),
         html=mark_safe(str(page.body)) if page.body else SafeString(""),  # noqa: S308 - the blocks escape what was typed
         media=media,
+        stage=stage_of(page.package, kind=PassKind.PREVIEW, subject=page.uid) if page.kind == "scorm" else None,
         questions=[reviewed_question(question) for question in questions_of(page)] if is_quiz else [],
     )
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from attendance.queries import HoursLine, hours_lines
+from attendance.models import PackageReport
+from attendance.queries import HoursLine, hours_lines, newest_report
 from courses.models import LessonKind
 from lms.access.rules import Actor
 from lms.classes.queries import own_enrolment_in
@@ -80,6 +81,15 @@ class LearnPage:
     terms: StudyTerms
     following: LessonState | None
     quiz: QuizView | None
+    report: PackageReport | None
+
+    @property
+    def claim(self) -> str:
+        """Return what the lesson's package said of itself last (课件自报)."""
+        if self.report is None:
+            return "未开始"
+        score = "" if self.report.score is None else f"，得分 {self.report.score.normalize():f}"
+        return f"{self.report.get_status_display()}{score}"
 
     @property
     def notice(self) -> str:
@@ -146,4 +156,5 @@ def learn(actor: Actor, class_uid: UUID, lesson_uid: UUID) -> LearnPage:
         terms=enrolment.training_class.study_terms(),
         following=later[0] if later else None,
         quiz=quiz_for(enrolment, state.lesson) if is_quiz else None,
+        report=newest_report(enrolment, lesson_uid) if state.lesson.kind == LessonKind.SCORM else None,
     )

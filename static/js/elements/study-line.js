@@ -15,12 +15,13 @@ export class StudyLine extends EventTarget {
     this.pending = null;
   }
 
-  async post(path, body, headers = {}) {
+  async post(path, body, headers = {}, options = {}) {
     const answer = await fetch(this.api + path, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf, ...headers },
       body: JSON.stringify(body),
+      ...options,
     });
     const json = await answer.json().catch(() => ({}));
     if (!answer.ok) throw Object.assign(new Error(json.detail || "服务器没有回答。"), { problem: json, status: answer.status });

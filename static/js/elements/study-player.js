@@ -127,6 +127,7 @@ class StudyPlayer extends HTMLElement {
     this.hasStopped = false;
     this.parts.cover.hidden = true;
     if (opened.media) await this.source.load(opened.media); // the addresses of an earlier session have ended with it
+    if (opened.package) this.querySelector("scorm-lesson").open(opened.package, this.line, opened.id);
     if (opened.resume_at) this.source.seek(opened.resume_at);
     this.show(opened);
     await this.source.play();
@@ -270,6 +271,7 @@ class StudyPlayer extends HTMLElement {
     this.closeCheck();
     this.checkId = null;
     this.source.pause();
+    this.querySelector("scorm-lesson")?.close();
     this.line.hangUp();
     parts.stopWords.textContent = stop.detail;
     parts.stop.hidden = false;
