@@ -10,7 +10,15 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from courses.models import CoursePackage, CoursePage, CourseSubmission, CourseTransfer, Upload, Video
+from courses.models import (
+    CoursePackage,
+    CoursePage,
+    CourseSubmission,
+    CourseTransfer,
+    ReviewComment,
+    Upload,
+    Video,
+)
 from courses.services.review import note_revision, pages_of
 from lms.classes.models import RosterRow, TrainingClass
 from lms.kernel.models import Job
@@ -110,6 +118,7 @@ def make_world(cast: Cast, root: Any) -> World:
     transfer = CourseTransfer.objects.create(
         kind=CourseTransfer.Kind.FOLDER, institution=cast.institution_a, course=version.course, name=f"{SECRET}.zip"
     )
+    comment = ReviewComment.objects.create(submission=submission, part_uid=version.course.uid, text=SECRET, by=cast.sun)
     case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
@@ -133,7 +142,8 @@ def make_world(cast: Cast, root: Any) -> World:
             },
             "uploads/": {"uid": str(upload.uid)},
             "jobs/": {"uid": str(job.uid)},
-            "office/reviews/": {"uid": str(submission.uid)},
+            "office/reviews/": {"uid": str(submission.uid), "comment_uid": str(comment.uid)},
+            "office/course-versions/": {"uid": str(version.course.uid)},
             "office/identity-cases/": {"uid": str(case.uid)},
             "office/policies/": {"uid": str(StudyPolicy.objects.get(name="示例口径").uid)},
             "office/evidence/": {"uid": str(enrolment.uid)},

@@ -14,6 +14,7 @@ from courses.models.pages import (
     LessonPage,
     SectionPage,
 )
+from courses.models.reviews import ReviewChecklist, ReviewComment
 from courses.models.transfers import CourseTransfer
 from courses.models.uploads import Upload, UploadQuota
 from courses.models.versions import CourseSubmission, CourseVersion, LessonVersion
@@ -36,6 +37,8 @@ __all__ = [
     "Question",
     "QuestionAudio",
     "QuestionVersion",
+    "ReviewChecklist",
+    "ReviewComment",
     "SectionPage",
     "Subtitle",
     "Upload",

@@ -34,6 +34,8 @@ class CourseSubmission(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     opinion = models.CharField("审核意见", max_length=500, blank=True)
+    checklist = models.ForeignKey("courses.ReviewChecklist", models.PROTECT, null=True, related_name="+")
+    checks = models.JSONField("审核要点结果", default=list)  # the items, as they were ticked at the release
 
     class Meta:
         constraints = [

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from courses.models import CoursePage, LessonPage, SectionPage
+from courses.models import CoursePage, LessonPage, ReviewComment, SectionPage
+from courses.queries.reviews import told_comments
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,7 @@ class OutlinePart:
     """A section or lesson in the outline (大纲行)."""
 
     pk: int
+    uid: UUID
     title: str
     kind: str
     state: str
@@ -21,6 +24,7 @@ class OutlinePart:
     is_withdrawn: bool
     is_first: bool
     is_last: bool
+    comments: list[ReviewComment]
 
 
 def outline_of(course: CoursePage) -> list[OutlinePart]:
@@ -28,8 +32,13 @@ def outline_of(course: CoursePage) -> list[OutlinePart]:
     sections = {page.path: page for page in SectionPage.objects.child_of(course)}
     found = LessonPage.objects.descendant_of(course).select_related("video", "package")
     pages: list[SectionPage | LessonPage] = sorted([*sections.values(), *found], key=lambda page: page.path)
-    edges = edges_of(pages)
-    return [outline_part(page, sections[page.path[: len(course.path) + page.steplen]].pk, edges) for page in pages]
+    edges, told = edges_of(pages), told_comments(course)
+    return [
+        outline_part(
+            page, sections[page.path[: len(course.path) + page.steplen]].pk, edges, told.get(str(page.uid), [])
+        )
+        for page in pages
+    ]
 
 
 def edges_of(pages: list[Any]) -> set[tuple[int, str]]:
@@ -43,11 +52,12 @@ def edges_of(pages: list[Any]) -> set[tuple[int, str]]:
     return ends | {(page.pk, "last") for page in [page for page in pages if page.is_child_of(last)][-1:]}
 
 
-def outline_part(page: Any, section_pk: int, edges: set[tuple[int, str]]) -> OutlinePart:
+def outline_part(page: Any, section_pk: int, edges: set[tuple[int, str]], comments: list[ReviewComment]) -> OutlinePart:
     """Return a row of the outline."""
     is_section = isinstance(page, SectionPage)
     return OutlinePart(
         pk=page.pk,
+        uid=page.uid,
         title=page.draft_title or page.title,
         kind="章" if is_section else page.get_kind_display(),
         state="" if is_section else state_of(page),
@@ -56,6 +66,7 @@ def outline_part(page: Any, section_pk: int, edges: set[tuple[int, str]]) -> Out
         is_withdrawn=page.is_withdrawn,
         is_first=(page.pk, "first") in edges,
         is_last=(page.pk, "last") in edges,
+        comments=comments,
     )
 
 

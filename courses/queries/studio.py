@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Q, QuerySet, SmallIntegerField, When
+from django.db.models import Case, Q, QuerySet, SmallIntegerField, When, prefetch_related_objects
 from wagtail.images import get_image_model
 from wagtail.models import GroupCollectionPermission, Page, Revision
 
@@ -125,7 +125,7 @@ def submissions_to_review(actor: Actor) -> QuerySet[CourseSubmission]:
     """Return submissions, those that wait first, then the newest (课程送审)."""
     require(actor, "courses.review")
     waits = Case(When(state=CourseSubmission.State.SUBMITTED, then=0), default=1, output_field=SmallIntegerField())
-    related = ("course", "submitted_by__person", "decided_by__person")
+    related = ("course", "submitted_by__person", "decided_by__person", "checklist")
     return CourseSubmission.objects.select_related(*related).order_by(waits, "-submitted_at", "-pk")
 
 
@@ -145,10 +145,22 @@ def submission_for(actor: Actor, uid: UUID) -> CourseSubmission:
     return found
 
 
-def submitted_pages(submission: CourseSubmission) -> Iterable[object]:
-    """Return the pages exactly as they were submitted, in the order of the tree (送审内容)."""
-    from wagtail.models import Revision
+def submitted_pages(submission: CourseSubmission) -> list[Any]:
+    """Return the pages exactly as they were submitted, in the order of the tree (送审内容).
 
-    noted = [entry["revision"] for entry in submission.revisions]
-    revisions = Revision.objects.in_bulk(noted)
-    return [revisions[pk].as_object() for pk in noted]
+    The number of queries does not depend on how many they are.
+    """
+    revisions = Revision.objects.in_bulk([entry["revision"] for entry in submission.revisions])
+    pages = Page.objects.filter(pk__in=[entry["page"] for entry in submission.revisions]).specific().in_bulk()
+    found = [as_revised(pages[entry["page"]], revisions[entry["revision"]].content) for entry in submission.revisions]
+    prefetch_related_objects([page for page in found if isinstance(page, LessonPage)], "video")
+    return found
+
+
+def as_revised(page: Any, content: dict[str, Any]) -> Any:
+    """Return a page with the content of a revision; Wagtail's own way asks the database a dozen times for each."""
+    own = {field.name for field in type(page)._meta.local_fields} - {"page_ptr", "uid", "is_withdrawn"}
+    for field in type(page)._meta.concrete_fields:
+        if field.name in own | {"title"} and field.name in content:
+            setattr(page, field.attname, field.to_python(content[field.name]))
+    return page

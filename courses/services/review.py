@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,11 @@ from courses.models import (
     Subtitle,
     Video,
 )
+from courses.queries.reviews import checklist_on
 from courses.queries.subtitles import newest_subtitles, submitted_subtitles
 from courses.rules import authoring
 from courses.rules.accessibility import LessonFacts, accessible_problems
+from courses.services.remarks import unchecked
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
@@ -194,9 +197,15 @@ def return_course(*, submission: CourseSubmission, opinion: str, actor: Actor) -
 
 
 @transaction.atomic
-def release_course(*, submission: CourseSubmission, opinion: str, actor: Actor) -> CourseVersion:
-    """Publish exactly the submitted revisions and write the immutable version, all or nothing (发布课程)."""
+def release_course(
+    *, submission: CourseSubmission, opinion: str, actor: Actor, checks: Collection[str] = ()
+) -> CourseVersion:
+    """Publish exactly the submitted revisions and write the immutable version, all or nothing (发布课程).
+
+    `checks` are the items of today's checklist that the reviewer confirmed: all of them.
+    """
     held = decidable(submission, actor, "courses.release", opinion, needs_opinion=False)
+    note_checks(held, checks)
     pages = [publish_revision(entry, actor) for entry in held.revisions]
     version = write_version(held, pages, actor)
     decide(held, CourseSubmission.State.RELEASED, opinion, actor, "courses.released")
@@ -226,6 +235,16 @@ def decide(held: CourseSubmission, state: str, opinion: str, actor: Actor, actio
     held.save(update_fields=["state", "opinion", "decided_at", "decided_by"])
     record(actor, action, held, reason=held.opinion[:200])
     return held
+
+
+def note_checks(held: CourseSubmission, checks: Collection[str]) -> None:
+    """Keep what was confirmed with the submission. Raises InvalidError while an item is open."""
+    checklist = checklist_on(clock.today())
+    if missing := unchecked(checklist, checks):
+        sentence = f"还有{len(missing)}条审核要点没有确认：{'；'.join(missing)}。不符合要求的，请退回。"
+        raise InvalidError(sentence, fields={"checks": sentence})
+    held.checklist, held.checks = checklist, list(checklist.items) if checklist else []
+    held.save(update_fields=["checklist", "checks"])
 
 
 def publish_revision(entry: dict[str, Any], actor: Actor) -> Page:

@@ -20,6 +20,7 @@ from courses.forms import VideoDetailForm, VideoForm
 from courses.middleware import media_key
 from courses.models import Video
 from courses.queries.media import media_of, preview_for
+from courses.queries.reviews import open_comment_count
 from courses.queries.studio import (
     course_for,
     studio_institutions,
@@ -204,5 +205,6 @@ def submit(request: HttpRequest, page_id: int) -> HttpResponse:
         "submissions": submissions,
         "newest": submissions[0] if submissions else None,
         "has_news": has_news(course),
+        "comment_count": open_comment_count(course),
     }
     return render(request, "courses/studio/submit.html", context)

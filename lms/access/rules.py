@@ -45,6 +45,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "courses.submit": frozenset({Role.INSTRUCTOR, Role.INSTITUTION}),
     "courses.review": OFFICE,
     "courses.release": OFFICE,
+    "courses.set_checklist": OFFICE,
     "classes.file": frozenset({Role.INSTITUTION}),
     "classes.decide": frozenset({Role.OFFICE_CHECKER, Role.OFFICE_MAKER}),
     "classes.view": READERS | {Role.INSTITUTION, Role.INSTRUCTOR},

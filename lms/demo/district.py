@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from io import StringIO
 
-from courses.models import CourseVersion
+from courses.models import CourseVersion, ReviewChecklist
+from courses.services.remarks import set_checklist
 from lms.access.queries import actor_for
 from lms.access.rules import SYSTEM, Actor
 from lms.access.services import grant_role
@@ -27,6 +28,14 @@ from lms.planning.services import add_policy_version, add_programme, load_refere
 
 POLICY = "示例学时认定口径"
 SOURCE = "示例口径，数字仅供演示，不是任何部门的规定"
+CHECKLIST_SOURCE = "示例要点，仅供演示，不是任何部门的规定"
+CHECKLIST = (
+    "课程内容与所报职业（工种）、等级一致（示例）",
+    "视频画面和声音清楚，没有广告和无关内容（示例）",
+    "涉及危险作业的课时写明了安全提示（示例）",
+    "测验题目与课程内容对应，答案正确（示例）",
+    "参考时长与实际学习所需相符（示例）",
+)
 WEEKS = timedelta(days=24)
 INSTITUTIONS = (persons.INSTITUTION_A, persons.INSTITUTION_B)
 TEACHERS, REGISTRARS = ("jiangshi", "jiangshi2"), ("jigou", "jigou2")
@@ -53,6 +62,7 @@ def build(say: Callable[[str], object]) -> None:
     yesterday = clock.today() - timedelta(days=1)
     with clock.travel(datetime.combine(yesterday, time(15, 20), tzinfo=clock.SHANGHAI)):
         build_waiting_class(programme, versions[2])
+        build_checklist()
 
 
 def organisation(name: str) -> Organisation:
@@ -173,6 +183,12 @@ def build_waiting_class(programme: Programme, version: CourseVersion) -> None:
     """Make the class that waits for the office."""
     if not TrainingClass.objects.filter(name=WAITING_CLASS).exists():
         file_and_submit(WAITING_CLASS, programme, version, 1, persons.LEARNERS[17:], 7)
+
+
+def build_checklist() -> None:
+    """Set what is checked before a release, unless it is set (示例审核要点)."""
+    if not ReviewChecklist.objects.exists():
+        set_checklist(items=CHECKLIST, effective_from=clock.today(), source=CHECKLIST_SOURCE, actor=actor(MAKER))
 
 
 def live(held: TrainingClass, learners: list[User], first_day: datetime) -> None:

@@ -40,6 +40,7 @@ OFFICE_NAV = (
     ("首页", "office_home", "classes.view"),
     ("开班审批", "office_classes", "classes.view"),
     ("课程审核", "office_reviews", "courses.review"),
+    ("审核要点", "office_checklists", "courses.set_checklist"),
     ("结业核查", "office_completion", "evidence.view"),
     ("培训项目与学时口径", "office_policies", "classes.view"),
     ("职业目录", "office_catalogue_import", "catalogue.import"),

@@ -43,6 +43,7 @@ class ReviewedQuestion:
 class ReviewedLesson:
     """A lesson as it was submitted (课时)."""
 
+    uid: str
     title: str
     kind: str
     section: str
@@ -57,6 +58,7 @@ class ReviewedLesson:
 class ReviewedCourse:
     """A course as it was submitted (课程)."""
 
+    uid: str
     title: str
     facts: list[Fact]
     outcomes: list[str]
@@ -120,6 +122,7 @@ def reviewed_course(submission: CourseSubmission, *, grant: Grant, key: str) -> 
             media = media_of(film, grant=grant, key=key, tracks=tracks.get(page.pk, []))
             lessons.append(reviewed_lesson(page, section, media))
     return ReviewedCourse(
+        uid=str(course.uid),
         title=course.title,
         facts=course_facts(submission, course, total_ms(pages)),
         outcomes=[line for line in course.outcomes.splitlines() if line.strip()],
@@ -164,6 +167,7 @@ def reviewed_lesson(page: LessonPage, section: str, media: Media | None) -> Revi
     """Return a lesson with its text, its film or its questions."""
     is_quiz = page.kind == "quiz"
     return ReviewedLesson(
+        uid=str(page.uid),
         title=page.title,
         kind=page.get_kind_display(),
         section=section,

@@ -18,6 +18,7 @@ from lms.access.rules import Actor, Role
 from lms.access.views import SignedInRequest, open_to
 from lms.kernel.errors import DomainError, InvalidError
 from lms.portal.authority.frames import office_page
+from lms.portal.authority.remark_pages import beside
 from lms.portal.authority.review_pages import review_lines, reviewed_course
 from lms.portal.forms import OpinionForm
 from lms.portal.workspaces import page_of
@@ -65,6 +66,7 @@ def review_page(request: SignedInRequest, uid: UUID) -> HttpResponse:
     context = {
         "submission": submission,
         "course": reviewed_course(submission, grant=preview_for(request.user.pk), key=media_key(request)),
+        "beside": beside(submission, user_id=actor.user_id, ticked=request.POST.getlist("checks")),
         "is_open": submission.state == CourseSubmission.State.SUBMITTED,
         "form": form,
     }
@@ -75,7 +77,9 @@ def decided(request: SignedInRequest, submission: CourseSubmission, actor: Actor
     """Release or return, and say so."""
     opinion = request.POST.get("opinion", "")
     if request.POST.get("decision") == "release":
-        version = release_course(submission=submission, opinion=opinion, actor=actor)
+        version = release_course(
+            submission=submission, opinion=opinion, actor=actor, checks=request.POST.getlist("checks")
+        )
         return f"已发布“{version.title}”第{version.number}版，机构可以用它开班。"
     return_course(submission=submission, opinion=opinion, actor=actor)
     return "已退回，机构可以看到审核意见。"
