@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from courses.rules.subtitles import LANGUAGES
 from lms.kernel.forms import RefusableForm
 from lms.organisations.models import Organisation
 
@@ -35,7 +36,9 @@ class VideoForm(InstitutionForm):
         error_messages={"required": "请选择视频文件。", "empty": "文件是空的，请重新导出后再选择。"},
         help_text="MP4、MOV、MKV、WebM 等常见格式，不超过 2 GB、6 小时。上传后自动转码。",
     )
-    webvtt = forms.FileField(label="字幕文件", required=False, help_text="可选，WebVTT 格式（.vtt）。")
+    webvtt = forms.FileField(
+        label="字幕文件", required=False, help_text="可选，WebVTT（.vtt）或 SRT（.srt）格式的中文字幕。"
+    )
 
 
 class PackageForm(InstitutionForm):
@@ -58,9 +61,6 @@ class VideoDetailForm(RefusableForm):
     """What may be changed of a video (修改视频)."""
 
     title = forms.CharField(label="视频标题", max_length=100, error_messages={"required": "请填写视频标题。"})
-    webvtt = forms.FileField(
-        label="字幕文件", required=False, help_text="WebVTT 格式（.vtt）。选择新文件会替换现有的中文字幕。"
-    )
 
 
 class FolderForm(RefusableForm):
@@ -82,4 +82,16 @@ class SheetForm(RefusableForm):
         help_text="XLSX 或 CSV，请使用下载的模板填写。",
         error_messages={"required": "请选择表格文件。", "empty": "文件是空的，请重新选择。"},
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+
+class SubtitleForm(RefusableForm):
+    """A subtitle file of one language (上传字幕)."""
+
+    language = forms.ChoiceField(label="语言", choices=list(LANGUAGES.items()))
+    file = forms.FileField(
+        label="字幕文件",
+        help_text="WebVTT（.vtt）或 SRT（.srt），UTF-8 或 GB18030 编码。保留文字和时间，不保留字体样式。",
+        error_messages={"required": "请选择字幕文件。", "empty": "文件是空的，请重新选择。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".vtt,.srt"}),
     )

@@ -21,6 +21,7 @@ from courses.queries.studio import deletion_refusal, within_studio
 from courses.views import bank, packages
 from courses.views import outline as outline_views
 from courses.views import studio as views
+from courses.views import subtitles as subtitle_views
 from courses.views import transfers as transfer_views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
@@ -41,6 +42,10 @@ studio = [
     path("packages/<uuid:uid>/state/", packages.package_state, name="package_state"),
     path("packages/<uuid:uid>/retry/", packages.package_retry, name="package_retry"),
     path("packages/<uuid:uid>/delete/", packages.package_delete, name="package_delete"),
+    path("videos/<uuid:uid>/subtitles/", subtitle_views.subtitle_list, name="subtitles"),
+    path("videos/<uuid:uid>/subtitles/<str:language>/", subtitle_views.editor, name="subtitle"),
+    path("videos/<uuid:uid>/subtitles/<str:language>/remove/", subtitle_views.remove, name="subtitle_remove"),
+    path("videos/<uuid:uid>/subtitles/<str:language>/file.vtt", subtitle_views.download, name="subtitle_file"),
     path("courses/<int:page_id>/outline/", outline_views.outline, name="outline"),
     path("courses/<int:page_id>/versions/", outline_views.version_list, name="versions"),
     path("courses/<int:page_id>/versions/<int:number>/", outline_views.version_page, name="version"),

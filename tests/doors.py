@@ -126,8 +126,8 @@ def make_world(cast: Cast, root: Any) -> World:
     return World(
         cast,
         {
-            "cms/studio/videos/": {"uid": str(video.uid)},
             "cms/studio/packages/": {"uid": str(package.uid)},
+            "cms/studio/videos/": {"uid": str(video.uid), "language": "zh-Hans"},
             "cms/studio/questions/": {"uid": str(question.uid)},
             "cms/studio/transfers/": {"uid": str(transfer.uid)},
             "cms/": page | {"page_to_move_id": str(version.course_id), "destination_id": str(version.course_id)},

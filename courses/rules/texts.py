@@ -190,12 +190,3 @@ def reading_minutes(blocks: list[Block]) -> int:
     """Return about how long a text takes to read: 300 characters a minute, at least one."""
     count = sum(len(unescape(re.sub(r"<[^>]+>", "", block["value"]))) for block in blocks)
     return max(1, math.ceil(count / CHARACTERS_A_MINUTE))
-
-
-def webvtt_of(text: str) -> str:
-    """Return SRT as WebVTT; WebVTT stays as it is (字幕)."""
-    clean = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if clean.startswith("WEBVTT"):
-        return clean
-    times = re.compile(r"(\d{1,2}:\d{2}:\d{2}),(\d{1,3})\s*-->\s*(\d{1,2}:\d{2}:\d{2}),(\d{1,3})")
-    return "WEBVTT\n\n" + times.sub(r"\1.\2 --> \3.\4", clean).strip() + "\n"

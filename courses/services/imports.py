@@ -15,11 +15,12 @@ from courses.gateways.archives import Archive
 from courses.models import CoursePage, CourseTransfer, LessonKind, Video
 from courses.queries.transfers import is_stuck, lock_transfer
 from courses.rules.archives import LARGEST_TEXT, SUBTITLES, TEXTS, PlanLine, ending, plan_as_json, plan_of, stem
-from courses.rules.texts import MAKERS, Block, reading_minutes, webvtt_of
+from courses.rules.subtitles import write_webvtt
+from courses.rules.texts import MAKERS, Block, reading_minutes
 from courses.services import transfers
 from courses.services.authoring import add_lesson, add_section
 from courses.services.outline import lock_outline
-from courses.services.subtitles import check_webvtt
+from courses.services.subtitles import cues_of_text
 from courses.services.videos import keep_video
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, require
@@ -94,11 +95,7 @@ def text_blocks(archive: Archive, path: str) -> list[Block]:
 
 def subtitle_text(archive: Archive, path: str) -> str:
     """Return subtitles as WebVTT. Raises InvalidError for what is none."""
-    text = webvtt_of(decoded(archive, path))
-    check_webvtt(text)
-    if "-->" not in text:
-        raise InvalidError("字幕里没有时间轴，请导出为 SRT 或 WebVTT 格式。", code="subtitle_empty")
-    return text
+    return write_webvtt(cues_of_text(decoded(archive, path)))
 
 
 @transaction.atomic

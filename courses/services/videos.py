@@ -15,7 +15,7 @@ from courses.models import (
 )
 from courses.queries.studio import use_of_video
 from courses.services.quotas import reserve_room
-from courses.services.subtitles import check_webvtt, put_subtitle
+from courses.services.subtitles import cues_of_text, put_subtitle
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
@@ -43,7 +43,7 @@ def upload_video(
     require(actor, "courses.upload", institution)
     check_title(title)
     if webvtt:
-        check_webvtt(webvtt)
+        cues_of_text(webvtt)
     if not 0 < size <= LARGEST_BYTES:
         sentence = "文件是空的，请重新选择。" if size <= 0 else "文件超过2GB，请压缩或分段后上传。"
         raise InvalidError(sentence, fields={"file": sentence})
@@ -81,12 +81,10 @@ def check_title(title: str) -> None:
 
 
 @transaction.atomic
-def change_video(*, video: Video, title: str, webvtt: str, actor: Actor) -> Video:
-    """Give a video another title, and other subtitles unless `webvtt` is empty (修改视频)."""
+def change_video(*, video: Video, title: str, actor: Actor) -> Video:
+    """Give a video another title (修改视频)."""
     require(actor, "courses.upload", video)
     check_title(title)
-    if webvtt:
-        put_subtitle(video=video, webvtt=webvtt, actor=actor)
     video.title = title.strip()[:100]
     video.save(update_fields=["title"])
     return video

@@ -29,8 +29,10 @@ from courses.queries.studio import (
     videos_visible_to,
 )
 from courses.queries.uploads import room_of, unfinished_uploads
+from courses.rules.subtitles import MOST_BYTES
 from courses.rules.uploads import SUFFIXES
 from courses.services.review import accessible_advice, course_problems, has_news, submit_course
+from courses.services.subtitles import text_of_file
 from courses.services.videos import cancel_video, change_video, delete_video, retry_video, upload_video
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
@@ -90,15 +92,15 @@ def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:
 
 def text_of(subtitle: UploadedFile[bytes] | None) -> str:
     """Return the text of an uploaded subtitle file, or nothing."""
-    return subtitle.read(1_000_000).decode("utf-8", errors="replace") if subtitle else ""
+    return text_of_file(subtitle.read(MOST_BYTES + 1)) if subtitle else ""
 
 
 @open_to(*STAFF)
 def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Return a video with its progress, its fault or its player, and take its title and subtitles."""
+    """Return a video with its progress, its fault or its player, and take its title."""
     actor = actor_for(request.user)
     video = video_for(actor, uid)
-    form = VideoDetailForm(request.POST or None, request.FILES or None, initial={"title": video.title})
+    form = VideoDetailForm(request.POST or None, initial={"title": video.title})
     if request.method == "POST" and form.is_valid() and changed_video(form, video, actor):
         messages.success(request, "已保存。")
         return redirect("studio:video", uid)
@@ -117,10 +119,10 @@ def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def changed_video(form: VideoDetailForm, video: Video, actor: Actor) -> bool:
-    """Write title and subtitles, both or neither, or put the refusal at its field."""
+    """Write the title, or put the refusal at its field."""
     values = form.cleaned_data
     try:
-        change_video(video=video, title=values["title"], webvtt=text_of(values.get("webvtt")), actor=actor)
+        change_video(video=video, title=values["title"], actor=actor)
     except InvalidError as error:
         form.take(error)
         return False

@@ -151,6 +151,7 @@ UPLOAD_CHUNK_BYTES = env.number("UPLOAD_CHUNK_BYTES", 8 * 1024**2)  # nginx lets
 UPLOAD_QUOTA_GB = env.number("UPLOAD_QUOTA_GB", 200)  # of an institution that was given no other room
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 11_000  # the subtitle editor: four fields a row, 2,500 rows
 
 # --- accounts (docs/adr/0006; the traps are tested in tests/people/) ---
 AUTH_USER_MODEL = "people.User"

@@ -7,6 +7,8 @@ const elements = {
   "course-outline": () => import("./elements/course-outline.js"),
   "question-form": () => import("./elements/question-form.js"),
   "scorm-lesson": () => import("./elements/scorm-lesson.js"),
+  "subtitle-editor": () => import("./elements/subtitle-editor.js"),
+  "study-transcript": () => import("./elements/study-transcript.js"),
   "study-player": () => import("./elements/study-player.js"),
 };
 

@@ -15,7 +15,7 @@ from courses.services.subtitles import put_subtitle
 from courses.services.tree import collection_of
 from tests.factories import make_occupation
 
-VTT = "WEBVTT\n\n00:00.000 --> 00:02.000\n先检查，再作业。\n"
+VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n先检查，再作业。\n"
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_version_keeps_its_subtitles(course, video, cast):
     first = put(video, cast)
     lesson = release(course, cast).lessons.get()
     put(video, cast, webvtt=VTT.replace("先检查", "先看看"))
-    put(video, cast, language="en", label="English")
+    put(video, cast, language="en")
 
     tracks = media_for(lesson, grant=preview_for(1), key="k").subtitles
 
@@ -117,9 +117,12 @@ def test_new_subtitles_are_news_and_make_another_digest(course, video, cast):
 
 def test_saving_again_makes_the_next_number_and_keeps_the_first(video, cast):
     put(video, cast)
-    put(video, cast, webvtt=VTT + "\n")
+    put(video, cast, webvtt=VTT.replace("检查", "看看"))
 
-    assert list(video.subtitles.order_by("number").values_list("number", "webvtt")) == [(1, VTT), (2, VTT + "\n")]
+    assert list(video.subtitles.order_by("number").values_list("number", "webvtt")) == [
+        (1, VTT),
+        (2, VTT.replace("检查", "看看")),
+    ]
 
 
 def test_the_submit_page_advises_and_still_submits(course, cast, client, settings):

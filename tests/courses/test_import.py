@@ -101,7 +101,7 @@ def test_texts_and_subtitles_come_in_with_films(cast, course):
     ]
     assert article.nominal_minutes == 1
     film = Video.objects.get(title="断电")
-    assert film.subtitles.get().webvtt == "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n先断电\n"
+    assert film.subtitles.get().webvtt == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n先断电\n"
     assert (film.institution, film.source_name) == (cast.institution_a, "1 断电.mp4")
 
 
@@ -124,7 +124,7 @@ def test_a_bad_file_is_named_and_keeps_all_out(cast, course):
 
     assert {line.path: line.error[:9] for line in view_of(transfer).errors} == {
         "b.txt": "文字编码读不懂，请",
-        "a.srt": "字幕里没有时间轴，",
+        "a.srt": "字幕文件有错，没有",
     }
     with pytest.raises(InvalidError):
         start_folder(transfer=transfer, actor=cast.actor("li"))

@@ -252,7 +252,7 @@ def test_a_preview_is_for_the_account_that_got_it(client, cast, film, settings):
 def test_subtitles_come_with_the_film_and_not_with_another(client, cast, film, settings):
     settings.STAFF_MFA_REQUIRED = False
     client.force_login(cast.li)
-    text = "WEBVTT\n\n00:00.000 --> 00:02.000\n先检查\n"
+    text = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n先检查\n"
     put_subtitle(video=film, webvtt=text, actor=cast.actor("li"))
     other = put_subtitle(video=make_film(cast.institution_a), webvtt=text, actor=cast.actor("li"))
     client.cookies["media_key"] = "k"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from courses.rules.texts import blocks_of_html, blocks_of_markdown, blocks_of_text, reading_minutes, webvtt_of
+from courses.rules.texts import blocks_of_html, blocks_of_markdown, blocks_of_text, reading_minutes
 
 P = "paragraph"
 
@@ -53,10 +53,3 @@ def test_plain_text():
 @pytest.mark.parametrize(("count", "minutes"), [(1, 1), (300, 1), (301, 2)])
 def test_reading_takes_a_minute_for_three_hundred_characters(count, minutes):
     assert reading_minutes(blocks_of_text("字" * count)) == minutes
-
-
-def test_srt_becomes_webvtt():
-    assert webvtt_of("\ufeff1\r\n00:00:01,500 --> 00:00:02,000\r\n你好，1,2\r\n") == (
-        "WEBVTT\n\n1\n00:00:01.500 --> 00:00:02.000\n你好，1,2\n"
-    )
-    assert webvtt_of("WEBVTT\n") == "WEBVTT\n"

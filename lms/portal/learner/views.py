@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from courses.queries.subtitles import transcript_of
 from lms.access.queries import actor_for
 from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.exams.services import submit_quiz
@@ -66,7 +67,12 @@ def learn(request: SignedInRequest, class_uid: UUID, lesson_uid: UUID) -> HttpRe
         messages.warning(request, "请先完成实名登记，再开始学习。")
         return redirect(f"/my/identity/?next={request.path}")
     page = pages.learn(actor, class_uid, lesson_uid)
-    context: dict[str, object] = {"page": page, "key": new_uid().hex, "watermark": watermark_of(request.user)}
+    context: dict[str, object] = {
+        "page": page,
+        "key": new_uid().hex,
+        "watermark": watermark_of(request.user),
+        "transcript": transcript_of(page.state.lesson, request.GET.get("transcript", "")),
+    }
     if request.method == "POST" and page.quiz is not None:
         answers = {question["id"]: request.POST.getlist(f"q-{question['id']}") for question in page.quiz.questions}
         try:

@@ -12,6 +12,7 @@ from courses.middleware import media_key
 from courses.queries.catalogue import course_card
 from courses.queries.media import media_for, sample_for
 from courses.queries.samples import sample_lesson
+from courses.queries.subtitles import transcript_of
 from lms.access.views import PUBLIC, open_to
 
 
@@ -24,6 +25,7 @@ def sample(request: HttpRequest, uid: UUID, lesson_uid: UUID) -> HttpResponse:
     context = {
         "version": version,
         "lesson": lesson,
+        "transcript": transcript_of(lesson, request.GET.get("transcript", "")),
         "media": media_for(lesson, grant=sample_for(lesson_uid), key=media_key(request)),
     }
     return render(request, "portal/public/sample.html", context)

@@ -12,6 +12,8 @@ const NOTICE_MS = 8000;
 const LIVE = { ok: "已保存", offline: "网络断开，恢复后自动补报", hidden: "页面在后台，学习时间不计入" };
 const SIGNED_OUT = { code: "signed_out", detail: "登录已失效。最近一次“已保存”之前的学习都在，请重新登录后接着学。" };
 const ENDED = { code: "media_ended", detail: "离开太久，播放地址已失效。已学时间都已保存，请点“在这里继续”。" };
+const NOT_BEGUN = "请先点“开始学习”，再从文字稿跳转。";
+const NOT_REACHED = "这一句还没有学到。首次学习要按顺序，学过的部分可以随意回看。";
 const NOTICES = {
   seek: "首次学习不能向前拖动，学过的部分可以随意回看。",
   cut: "网络断开，视频暂停。网络恢复后点播放继续，已看的部分会补报。",
@@ -310,6 +312,17 @@ class StudyPlayer extends HTMLElement {
     this.source.seek(target);
     this.sampler?.jump(target);
     this.showPosition();
+  }
+
+  // From the transcript: only what was reached already, else the reason.
+  goTo(position) {
+    if (!this.guard || this.hasStopped) {
+      this.notice(NOT_BEGUN);
+      return;
+    }
+    this.guard.learn(this.furthest ?? 0);
+    if (this.guard.allowed(position) < position) this.notice(NOT_REACHED);
+    else this.seek(position);
   }
 
   showPosition() {

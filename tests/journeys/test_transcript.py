@@ -1,0 +1,137 @@
+"""A film with its text: an instructor mends the subtitles beside it, a learner finds a sentence and goes there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.browser import PC, PHONE, Visitor, chromium
+from tests.live.servers import Servers
+
+pytestmark = pytest.mark.browser
+NOW = "document.querySelector('video').currentTime"
+# Where the watermark stands at every twentieth of its way, as parts of the stage.
+WAY = """() => {
+  const mark = document.querySelector(".watermark");
+  const [way] = mark.getAnimations();
+  way.pause();
+  const stage = mark.parentElement.getBoundingClientRect();
+  return Array.from({ length: 20 }, (_, n) => {
+    way.currentTime = n * 3000;
+    const box = mark.getBoundingClientRect();
+    return [box.left - stage.left, stage.right - box.right, box.top - stage.top, (box.bottom - stage.top) / stage.height];
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("film")
+    environment = {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}
+    servers = Servers(environment, count=1)
+    try:
+        stage = json.loads(servers.run("tests.live.film"))
+        servers.start()
+        yield f"http://127.0.0.1:{servers.ports[0]}", stage
+    finally:
+        servers.stop()
+
+
+def visitor(browser, site, who, **options):
+    base, stage = site
+    made = Visitor(browser, base, **options)
+    made.context.add_cookies([{"name": "sessionid", "value": stage[who], "url": base}])
+    return made
+
+
+@pytest.mark.parametrize("viewport", [PC, PHONE], ids=["PC", "phone"])
+def test_a_sentence_is_found_and_gone_to(site, viewport):
+    with chromium() as browser:
+        learner = visitor(browser, site, "learner", viewport=viewport)
+        page = learner.go(site[1]["lesson"])
+        panel = page.locator("#transcript")
+        if viewport == PHONE:
+            panel.locator("summary").click()
+        panel.get_by_role("button", name="第0句").click()
+        page.get_by_text("请先点“开始学习”").wait_for()
+        learner.check_page()
+
+        page.get_by_role("button", name="学", exact=False).first.click()
+        panel.locator("[aria-current=true]").filter(has_text="第2句").wait_for(timeout=30_000)
+        panel.get_by_role("searchbox").fill("检查")
+        assert panel.get_by_role("status").inner_text() == "第 1 处，共 4 处"
+        panel.get_by_role("button", name="下一处").click()
+        assert panel.locator("mark.is-hit").count() == 1
+        panel.get_by_role("searchbox").press("Shift+Enter")
+        assert panel.get_by_role("status").inner_text() == "第 1 处，共 4 处"
+        learner.check_page()
+        panel.get_by_role("button", name="第15句").click()
+        page.get_by_text("这一句还没有学到").wait_for()
+        assert page.evaluate(NOW) < 25
+        panel.get_by_role("button", name="第0句").click()
+        page.wait_for_function("document.querySelector('video').currentTime < 2.5")
+
+        panel.get_by_role("searchbox").fill("")
+        panel.get_by_role("combobox").select_option("en")
+        panel.get_by_role("button", name="Sentence 15").wait_for()
+        learner.check_page()
+        for left, right, top, bottom in page.evaluate(WAY):
+            assert min(left, right, top) >= 0
+            assert bottom < 0.75
+
+
+def test_who_asks_for_less_motion_gets_a_watermark_that_jumps(site):
+    with chromium() as browser:
+        learner = visitor(browser, site, "learner", reduced_motion="reduce")
+        page = learner.go(site[1]["lesson"])
+
+        timing = page.evaluate("getComputedStyle(document.querySelector('.watermark')).animationTimingFunction")
+
+        assert timing.startswith("step")
+        assert page.locator(".watermark").inner_text() == "王* 8000"
+
+
+def test_the_text_is_there_without_scripts(site):
+    with chromium() as browser:
+        learner = visitor(browser, site, "learner", java_script_enabled=False)
+        page = learner.go(site[1]["lesson"] + "?transcript=en")
+
+        lines = page.locator("#transcript li")
+
+        assert (lines.count(), lines.nth(15).inner_text().split()) == (20, ["0:30", "Sentence", "15"])
+
+
+@pytest.mark.parametrize(("viewport", "language"), [(PC, "中文（简体）"), (PHONE, "English")], ids=["PC", "phone"])
+def test_subtitles_are_mended_beside_the_film(site, viewport, language):
+    base, stage = site
+    with chromium() as browser:
+        li = visitor(browser, site, "instructor", viewport=viewport)
+        address = f"/cms/studio/videos/{stage['video']}/subtitles/"
+        page = li.go(address)
+        li.check_page()
+        page.get_by_role("link", name=f"编辑{language}").click()
+        before = int(page.locator("input[name=number]").input_value())
+        page.wait_for_function("!document.querySelector('[data-with-script]').hidden")
+        page.evaluate("document.querySelector('video').currentTime = 1.25")
+        row = page.locator(".cue").first
+        row.get_by_label("文字").press("Alt+e")
+        assert row.get_by_label("结束").input_value() == "00:00:01.250"
+        row.get_by_role("button", name="在下方添加").click()
+        page.keyboard.type("新的一句")
+        added = page.locator(".cue").nth(1)
+        assert added.get_by_label("开始").input_value() == "00:00:01.250"
+        added.get_by_label("结束").fill("错")
+        li.check_page()
+        page.get_by_role("button", name="保存字幕").click()
+        page.get_by_text("有1处需要改正").wait_for()
+        li.check_page()
+        page.locator(".cue").nth(1).get_by_label("结束").fill("1.9")
+        page.locator(".cue").nth(2).get_by_role("button", name="拆分").click()
+        page.locator(".cue").nth(3).get_by_role("button", name="删除").click()
+        page.get_by_role("button", name="保存字幕").click()
+        page.get_by_text("字幕已保存").wait_for()
+        assert int(page.locator("input[name=number]").input_value()) == before + 1
+        assert page.locator(".cue").count() == 21
+        assert page.locator(".cue textarea").nth(1).input_value() == "新的一句"
+        assert li.faults == []

@@ -1,0 +1,73 @@
+"""Lay a film with its text for journeys and print what they need: python -m tests.live.film."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.live.settings")
+
+from tests.live.stage import lay_tables, signed_in
+
+
+def lay_film() -> dict:
+    """Lay a film with subtitles in two languages, an instructor and a learner who are signed in."""
+    lay_tables()
+    from django.core.files.base import File
+    from wagtail.models import Page
+
+    from courses.models import LessonVersion
+    from courses.queries.subtitles import newest_subtitles
+    from courses.rules.subtitles import Cue, write_webvtt
+    from courses.services.subtitles import put_subtitle
+    from courses.services.videos import upload_video
+    from lms.kernel import jobs
+    from lms.planning.rules import StudyTerms
+    from tests.cast import make_cast
+    from tests.courses.media import make_video
+    from tests.factories import make_class, make_course_version, make_enrolment
+
+    cast = make_cast()
+    cast.wang.phone_sealed = "+8613900138000"
+    cast.wang.save()
+    with tempfile.TemporaryDirectory() as folder, make_video(Path(folder) / "film.mp4", seconds=40).open("rb") as film:
+        video = upload_video(
+            institution=cast.institution_a, title="焊前检查", file=File(film), name="film.mp4",
+            size=(Path(folder) / "film.mp4").stat().st_size, actor=cast.actor("li"),
+        )  # fmt: skip
+    jobs.run(video.job.uid)
+    video.refresh_from_db()
+    said = [
+        Cue(at * 2000, at * 2000 + 1900, f"第{at}句，{'检查焊机' if at % 5 == 0 else '继续作业'}。") for at in range(20)
+    ]
+    put_subtitle(video=video, webvtt=write_webvtt(said), actor=cast.actor("li"))
+    english = [Cue(cue.start_ms, cue.end_ms, f"Sentence {n}") for n, cue in enumerate(said)]
+    put_subtitle(video=video, webvtt=write_webvtt(english), language="en", actor=cast.actor("li"))
+    version = make_course_version(
+        Page.get_first_root_node(), cast.institution_a, lessons=(("video", video.duration_ms),)
+    )
+    tracks = newest_subtitles([video.pk])[video.pk]
+    named = [
+        {"uid": str(one.uid), "language": one.language, "label": one.label, "digest": one.digest} for one in tracks
+    ]
+    LessonVersion.objects.update(video=video, subtitles=named)
+    free = dict.fromkeys(("check_min_ms", "check_max_ms", "window_from_minute", "window_to_minute"))
+    terms = StudyTerms(**free, beat_ms=1_000, slack_ms=3_000)
+    training_class = make_class(version, cast.department, terms=terms)
+    make_enrolment(training_class, cast.wang.person)
+    lesson = f"/learn/{training_class.uid}/{version.lessons.get().lesson_uid}/"
+    return {
+        "lesson": lesson,
+        "video": str(video.uid),
+        "learner": signed_in(cast.wang),
+        "instructor": signed_in(cast.li),
+    }
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    print(json.dumps(lay_film()))
