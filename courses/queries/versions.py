@@ -76,7 +76,7 @@ def version_for(course: CoursePage, number: int) -> CourseVersion:
 
 def course_of_versions(actor: Actor, uid: UUID) -> CoursePage:
     """Return a course for the office. Raises NotFoundError."""
-    require(actor, "courses.review")
+    require(actor, "evidence.view")
     found: CoursePage | None = CoursePage.objects.filter(uid=uid).first()
     if found is None:
         raise NotFoundError("没有找到这门课程。", code="course_not_found")

@@ -47,6 +47,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "courses.release": OFFICE,
     "courses.set_checklist": OFFICE,
     "classes.file": frozenset({Role.INSTITUTION}),
+    "classes.propose_upgrade": frozenset({Role.INSTITUTION}),
     "classes.decide": frozenset({Role.OFFICE_CHECKER, Role.OFFICE_MAKER}),
     "classes.view": READERS | {Role.INSTITUTION, Role.INSTRUCTOR},
     "roster.view": READERS | {Role.INSTITUTION},

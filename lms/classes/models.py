@@ -84,6 +84,7 @@ class ClassDecision(models.Model):
         RETURNED = "returned", "退回"
         APPROVED = "approved", "批准"
         CLOSED = "closed", "结班"
+        UPGRADED = "upgraded", "课程换版"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     training_class = models.ForeignKey(TrainingClass, models.PROTECT, related_name="decisions")
@@ -91,6 +92,36 @@ class ClassDecision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=clock.now)
     opinion = models.CharField("意见", max_length=500, blank=True)
+
+
+class VersionUpgrade(models.Model):
+    """课程换版: a running class is to go on with a newer version of its course; proposed by one, decided by another."""
+
+    class State(models.TextChoices):
+        """状态."""
+
+        PROPOSED = "proposed", "待审核"
+        APPROVED = "approved", "已换版"
+        RETURNED = "returned", "已退回"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    training_class = models.ForeignKey(TrainingClass, models.PROTECT, related_name="upgrades")
+    from_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="+", verbose_name="原版本")
+    to_version = models.ForeignKey(CourseVersion, models.PROTECT, related_name="+", verbose_name="新版本")
+    reason = models.CharField("理由", max_length=500)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    proposed_at = models.DateTimeField(default=clock.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    opinion = models.CharField("意见", max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["training_class"], condition=Q(state="proposed"), name="version_upgrade_open_once"
+            )
+        ]
 
 
 class RosterRow(models.Model):

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from courses.models import CourseVersion
 from courses.queries.catalogue import CatalogueFilters, CatalogueResult, catalogue
 from lms.access.rules import DISTRICT_WIDE, Actor, Role, is_permitted
-from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass
+from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass, VersionUpgrade
 from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
 from lms.people.models import PersonCategory, User
@@ -186,3 +187,31 @@ def last_return(training_class: TrainingClass) -> ClassDecision | None:
     if training_class.state != TrainingClass.State.RETURNED:
         return None
     return training_class.decisions.filter(kind=ClassDecision.Kind.RETURNED).order_by("-at").first()
+
+
+def newer_versions(training_class: TrainingClass) -> QuerySet[CourseVersion]:
+    """Return the versions of a class's course that are newer than its own, the newest first (可换版本)."""
+    own = training_class.course_version
+    return CourseVersion.objects.filter(course_id=own.course_id, number__gt=own.number).order_by("-number")
+
+
+def open_upgrade(training_class: TrainingClass) -> VersionUpgrade | None:
+    """Return the proposal that waits for a class, or none (待审核换版)."""
+    waiting = training_class.upgrades.filter(state=VersionUpgrade.State.PROPOSED)
+    return waiting.select_related("from_version", "to_version", "proposed_by__person").first()
+
+
+def upgrades_of(training_class: TrainingClass) -> QuerySet[VersionUpgrade]:
+    """Return all proposals of a class, the newest first (换版记录)."""
+    related = ("from_version", "to_version", "proposed_by__person", "decided_by__person")
+    return training_class.upgrades.select_related(*related).order_by("-pk")
+
+
+def waiting_upgrades(actor: Actor) -> QuerySet[VersionUpgrade]:
+    """Return the proposals within reach that wait for a decision, the oldest first (待审核换版)."""
+    waiting = VersionUpgrade.objects.filter(
+        state=VersionUpgrade.State.PROPOSED, training_class__in=classes_visible_to(actor).values("pk")
+    )
+    return waiting.select_related("training_class__institution", "from_version", "to_version").order_by(
+        "proposed_at", "pk"
+    )

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from courses.models import CourseVersion
 from lms.access.rules import Actor, require
 from lms.audit.services import record
-from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass
-from lms.classes.queries import makers_of, teachers_of
+from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass, VersionUpgrade
+from lms.classes.queries import makers_of, newer_versions, open_upgrade, teachers_of
 from lms.classes.rules import DOCUMENT_NAMES, EDITABLE, class_number, may_become
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
@@ -350,3 +350,73 @@ def enrol_from_rosters(person: Person) -> None:
         if one.state == State.OPEN
     ]
     Enrolment.objects.bulk_create(places, ignore_conflicts=True)
+
+
+def checked_words(text: str, field: str, sentence: str) -> str:
+    """Return words of at least five characters. Raises InvalidError at the field."""
+    if len(text.strip()) < 5:
+        raise InvalidError(sentence, fields={field: sentence})
+    return text.strip()[:500]
+
+
+@transaction.atomic
+def propose_upgrade(*, training_class: TrainingClass, number: int, reason: str, actor: Actor) -> VersionUpgrade:
+    """Propose that a running class goes on with a newer version of its course (申请课程换版)."""
+    held = lock_class(training_class)
+    require(actor, "classes.propose_upgrade", held)
+    if held.state != State.OPEN:
+        raise ConflictError("只有已开班的班级才能换版。没有开班的，请直接修改开班信息。", code="class_not_running")
+    words = checked_words(reason, "reason", "请写明换版理由（至少5个字），区办据此审核。")
+    wanted = newer_versions(held).filter(number=number).first()
+    if wanted is None:
+        sentence = "请选择比班级现用版本更新的一版。"
+        raise InvalidError(sentence, fields={"number": sentence})
+    if open_upgrade(held) is not None:
+        raise ConflictError("这个班已有一份换版申请在等区办审核。", code="upgrade_waits")
+    made = VersionUpgrade.objects.create(
+        training_class=held,
+        from_version_id=held.course_version_id,
+        to_version=wanted,
+        reason=words,
+        proposed_by_id=actor.user_id,
+    )
+    record(actor, "classes.upgrade_proposed", held, to=wanted.number, reason=words[:200])
+    return made
+
+
+@transaction.atomic
+def decide_upgrade(*, training_class: TrainingClass, approves: bool, opinion: str, actor: Actor) -> VersionUpgrade:
+    """Let a class go on with the newer version, or send the proposal back (审核课程换版).
+
+    Nothing else changes: progress hangs on the lesson's uid, credited time on the enrolment. Maker and checker differ (M3).
+    """
+    held = lock_class(training_class)
+    require(actor, "classes.decide", held)
+    asked = open_upgrade(held)
+    if asked is None or held.state != State.OPEN or asked.from_version_id != held.course_version_id:
+        raise ConflictError("这份换版申请已经处理过，或班级已结班，请刷新页面。", code="upgrade_decided")
+    if actor.user_id == asked.proposed_by_id:
+        raise ForbiddenError("申请人不能审核自己的换版申请，请由另一位同事办理。", code="maker_is_checker")
+    if not approves:
+        checked_words(opinion, "opinion", "请写明退回意见（至少5个字），让机构知道原因。")
+    states = VersionUpgrade.State
+    asked.state = states.APPROVED if approves else states.RETURNED
+    asked.opinion, asked.decided_at, asked.decided_by_id = opinion.strip()[:500], clock.now(), actor.user_id
+    asked.save(update_fields=["state", "opinion", "decided_at", "decided_by"])
+    if approves:
+        change_version(held, asked, actor)
+    else:
+        record(actor, "classes.upgrade_returned", held, reason=asked.opinion[:200])
+    return asked
+
+
+def change_version(held: TrainingClass, asked: VersionUpgrade, actor: Actor) -> None:
+    """Pin the newer version, with its evidence."""
+    old, new = asked.from_version, asked.to_version
+    held.course_version = new
+    held.save(update_fields=["course_version"])
+    words = f"由第{old.number}版换为第{new.number}版。{asked.opinion}"[:500]
+    ClassDecision.objects.create(
+        training_class=held, kind=ClassDecision.Kind.UPGRADED, by_id=actor.user_id, opinion=words, at=clock.now()
+    )
+    record(actor, "classes.upgraded", held, from_version=old.number, to_version=new.number, reason=asked.reason[:200])

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from attendance.queries import LessonStudy, Totals, lessons_studied, totals_of
 from courses.models import LessonKind, LessonVersion
-from lms.classes.models import Enrolment
+from lms.classes.models import Enrolment, TrainingClass
 from lms.completion.rules import DONE, LOCKED, USED_UP, LessonFacts, covered_percent, missing, required_ms, states_of
 from lms.exams.queries import QuizResult, quiz_results
 
@@ -106,3 +106,18 @@ def assembled(
         missing=lacks,
         last_at=max((study.last_at for study in studies if study.last_at), default=None),
     )
+
+
+def completed_before_and_after(training_class: TrainingClass, version_id: int) -> tuple[int, int, int]:
+    """Return how many study in a class, how many fulfil everything now, and how many with another version (换版影响)."""
+    active = training_class.enrolments.filter(state=Enrolment.State.ACTIVE).select_related("training_class")
+    enrolments = list(active)
+    before = completed_count(enrolments)
+    for enrolment in enrolments:
+        enrolment.training_class.course_version_id = version_id
+    return len(enrolments), before, completed_count(enrolments)
+
+
+def completed_count(enrolments: Sequence[Enrolment]) -> int:
+    """Return how many of them fulfil everything."""
+    return sum(one.is_completed for one in completion_of(enrolments).values())

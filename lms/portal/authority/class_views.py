@@ -18,7 +18,7 @@ from lms.access.rules import READERS, Actor, Role, is_permitted
 from lms.access.views import SignedInRequest, open_to
 from lms.classes import services
 from lms.classes.models import TrainingClass
-from lms.classes.queries import class_for, classes_visible_to, roster_of, waiting_classes
+from lms.classes.queries import class_for, classes_visible_to, roster_of, waiting_classes, waiting_upgrades
 from lms.kernel import clock
 from lms.kernel.errors import InvalidError
 from lms.organisations.queries import institutions
@@ -56,6 +56,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "waiting": [waiting_line(one, today=today) for one in waiting[:20]],
         "waiting_count": waiting.count(),
         "reviews": waiting_reviews(actor),
+        "upgrades": list(waiting_upgrades(actor)[:5]),
         "cases": case_rows(actor)[:5] if is_permitted(actor, "people.resolve_case") else [],
         "running": [class_line(one) for one in running[:10]],
         "running_count": running.count(),

@@ -17,7 +17,7 @@ from courses.queries.studio import submission_for
 from courses.queries.versions import course_of_versions, version_difference, version_for, versions_of
 from courses.services.remarks import comment_part, set_checklist, take_comment_back
 from lms.access.queries import actor_for
-from lms.access.rules import Role
+from lms.access.rules import READERS, Role
 from lms.access.views import SignedInRequest, open_to
 from lms.kernel.errors import InvalidError
 from lms.kernel.forms import RefusableForm
@@ -103,7 +103,7 @@ def first_values(newest: object) -> dict[str, str | date]:
     return {"items": "\n".join(newest.items), "source": newest.source} if newest else {}  # type: ignore[attr-defined]
 
 
-@open_to(*OFFICE)
+@open_to(*READERS)
 @require_GET
 def version_list(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Show a course's versions with what changed (版本)."""
@@ -111,7 +111,7 @@ def version_list(request: SignedInRequest, uid: UUID) -> HttpResponse:
     return office_page(request, "version_list.html", {"course": course, "versions": versions_of(course)})
 
 
-@open_to(*OFFICE)
+@open_to(*READERS)
 @require_GET
 def version_page(request: SignedInRequest, uid: UUID, number: int) -> HttpResponse:
     """Show what changed from the version before (版本差异)."""

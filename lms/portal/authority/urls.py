@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.portal.authority import catalogue_views, class_views
+from lms.portal.authority import catalogue_views, class_views, upgrade_views
 
 urlpatterns = [
     path("", class_views.home, name="office_home"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("classes/<uuid:uid>/approve/", class_views.class_approve, name="office_class_approve"),
     path("classes/<uuid:uid>/return/", class_views.class_return, name="office_class_return"),
     path("classes/<uuid:uid>/close/", class_views.class_close, name="office_class_close"),
+    path("classes/<uuid:uid>/upgrade/", upgrade_views.class_upgrade, name="office_class_upgrade"),
     path("catalogue/import/", catalogue_views.catalogue_import, name="office_catalogue_import"),
     path("catalogue/template.xlsx", catalogue_views.catalogue_template, name="office_catalogue_template"),
     path("policies/", catalogue_views.policy_list, name="office_policies"),
