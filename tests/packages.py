@@ -39,6 +39,7 @@ PAGE = """<!DOCTYPE html>
 <p>第 <output id="place">1</output> 步，备注：<output id="note">无</output></p>
 <p>环境：<output id="walls"></output></p>
 <p><button id="next" type="button">下一步</button> <button id="finish" type="button">提交</button></p>
+<p><a href="second.html">第二页</a></p>
 </main><script src="unit.js"></script></body></html>
 """
 
@@ -86,10 +87,36 @@ fetch("/api/v1/me").then(function () { return "answered"; }, function () { retur
 });
 """
 
+SECOND = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>第二页</title></head>
+<body><main><h1>第二页</h1><p>到过第 <output id="place"></output> 步</p>
+<iframe title="里面的页" src="inner.html"></iframe></main>
+<script>
+  window.API.LMSInitialize("");
+  document.getElementById("place").textContent = window.API.LMSGetValue("cmi.core.lesson_location");
+</script></body></html>
+"""
+
+INNER = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>里面的页</title><script src="unit-of-frame.js"></script></head>
+<body><main><p>里面看到 <output id="seen"></output></p></main></body></html>
+"""
+
+FRAME_UNIT = """
+window.addEventListener("load", function () {
+  var own = Object.prototype.hasOwnProperty.call(window, "API");
+  document.getElementById("seen").textContent =
+    (own ? "own " : "above ") + (own ? window : window.parent).API.LMSGetValue("cmi.core.lesson_location");
+});
+"""
+
 GOLDEN = {
     "imsmanifest.xml": MANIFEST,
     "pages/index.html": PAGE,
     "pages/unit.js": UNIT,
+    "pages/second.html": SECOND,
+    "pages/inner.html": INNER,
+    "pages/unit-of-frame.js": FRAME_UNIT,
     "style.css": "body{font-family:sans-serif}button{min-height:44px;min-width:44px}",
 }
 

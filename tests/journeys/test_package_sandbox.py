@@ -101,6 +101,25 @@ def test_a_package_opened_without_its_frame_reads_nothing_of_ours_either(enter, 
     expect(other.locator("#walls")).to_contain_text(f"cookie:{cookie}")
 
 
+def test_a_package_may_change_its_page_and_with_an_origin_of_its_own_have_frames(enter, site):
+    learner = enter(site["learners"][0]["token"], viewport=PC)
+    page = learner.go(f"/learn/{site['training_class']}/{site['lesson']}/")
+    page.get_by_role("button", name="学").first.click()
+    unit = page.frame_locator("scorm-lesson iframe")
+    expect(unit.locator("#walls")).to_have_text(site["walls"])
+    place = int(unit.locator("#place").inner_text())
+
+    unit.get_by_role("button", name="下一步").click()
+    expect(unit.locator("#note")).to_have_text(f"看过{place + 1}步")
+    unit.get_by_role("link", name="第二页").click()
+
+    expect(unit.locator("h1")).to_have_text("第二页")
+    expect(unit.locator("#place")).to_have_text(str(place + 1))
+    if site["sandbox"]:
+        inner = unit.frame_locator("iframe").locator("#seen")
+        expect(inner).to_have_text(f"above {place + 1}")
+
+
 def test_the_studio_previews_a_package_and_keeps_nothing_of_it(enter, site):
     staff = enter(site["studio"], viewport=PC)
     page = staff.go(f"/cms/studio/packages/{site['package']}/")

@@ -1,18 +1,21 @@
 // A course package in its sandbox. It reports to us by messages; we send one batched report at a time to the server.
 // What it claims is kept and shown as its own word: time is counted by the lesson, never by the package.
 
-import { Latest } from "../kernel/latest.js";
+import { Latest, Pace } from "../kernel/latest.js";
 
 const RETRY_MS = 10_000;
+const PAUSE_MS = 2_000; // between reports, however often a package commits
+const DRAFT_MS = 30_000; // a package that never commits is saved all the same
+const MOST_KEPT_ALIVE = 50_000; // bytes
 const LONGEST = { lesson_location: 255, suspend_data: 64_000 };
-const STATUSES = {
-  passed: "已通过",
-  completed: "已完成",
-  failed: "未通过",
-  incomplete: "学习中",
-  browsed: "已浏览",
-  "not attempted": "未开始",
-};
+const STATUSES = new Map([
+  ["passed", "已通过"],
+  ["completed", "已完成"],
+  ["failed", "未通过"],
+  ["incomplete", "学习中"],
+  ["browsed", "已浏览"],
+  ["not attempted", "未开始"],
+]);
 
 function freshKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -48,6 +51,7 @@ class ScormLesson extends HTMLElement {
     this.line = line;
     this.session = session;
     this.latest = new Latest(freshKey);
+    this.pace = new Pace(PAUSE_MS);
     const frame = document.createElement("iframe");
     frame.title = `课件：${this.dataset.title}`;
     frame.setAttribute("sandbox", stage.sandbox);
@@ -75,12 +79,12 @@ class ScormLesson extends HTMLElement {
     if (!report || (scorm !== "commit" && scorm !== "draft")) return;
     this.latest.put(report);
     this.claim(report.lesson_status, report.score_raw);
-    if (scorm === "commit") this.send();
+    this.sendIn(scorm === "commit" ? 0 : DRAFT_MS);
   }
 
   // Only what we keep, in the shape in which we keep it; anything else from the sandbox is dropped here.
   report(cmi) {
-    if (!cmi || typeof cmi !== "object" || !(cmi.lesson_status in STATUSES)) return null;
+    if (!cmi || typeof cmi !== "object" || !STATUSES.has(cmi.lesson_status)) return null;
     const score = cmi.score_raw === "" ? null : Number(cmi.score_raw);
     return {
       lesson_status: cmi.lesson_status,
@@ -92,17 +96,27 @@ class ScormLesson extends HTMLElement {
 
   claim(status, score) {
     if (!this.line) return;
-    const words = STATUSES[status] ?? STATUSES["not attempted"];
-    this.parts.claim.textContent = `课件自报：${words}${score === null || score === undefined || score === "" ? "" : `，得分 ${Number(score)}`}（不计学时）`;
+    const mark = score === null ? "" : `，得分 ${score}`;
+    this.parts.claim.textContent = `课件自报：${STATUSES.get(status)}${mark}（不计学时）`;
+  }
+
+  // A commit never waits for the draft before it.
+  sendIn(milliseconds) {
+    const wait = this.pace.ask(milliseconds, performance.now());
+    if (wait === null) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), wait);
   }
 
   async send() {
     clearTimeout(this.timer);
+    this.pace?.fired();
     const next = this.line && this.latest?.take();
     if (!next) return;
     const { latest } = this;
+    this.pace.sent(performance.now());
     try {
-      await this.line.post(`/study-sessions/${this.session}/package`, next.value, { "Idempotency-Key": next.key });
+      await this.post(next);
       latest.acknowledge();
       this.say(latest.isEmpty ? "课件进度已保存" : "");
     } catch (error) {
@@ -112,21 +126,25 @@ class ScormLesson extends HTMLElement {
       } else {
         latest.fail();
         this.say("课件进度还没有保存，恢复后自动重试");
-        this.timer = setTimeout(() => this.send(), RETRY_MS);
+        this.sendIn(RETRY_MS);
         return;
       }
     }
-    if (!latest.isEmpty) this.send();
+    if (!latest.isEmpty) this.sendIn(0);
   }
 
-  // The page goes away or out of sight: a request that outlives it carries what was not sent yet.
+  // A request that outlives the page, unless it is larger than browsers let such requests be.
+  post({ key, value }) {
+    const keepalive = new Blob([value.suspend_data]).size < MOST_KEPT_ALIVE;
+    return this.line.post(`/study-sessions/${this.session}/package`, value, { "Idempotency-Key": key }, { keepalive });
+  }
+
+  // The page goes away or out of sight: what was not sent yet goes now, whatever is under way.
   leave() {
-    const next = this.line && this.latest?.take();
+    const next = this.line && this.latest?.seize();
     if (!next) return;
     const { latest } = this;
-    this.line
-      .post(`/study-sessions/${this.session}/package`, next.value, { "Idempotency-Key": next.key }, { keepalive: true })
-      .then(() => latest.acknowledge(), () => latest.fail());
+    this.post(next).catch(() => latest.giveBack(next));
   }
 
   say(words) {

@@ -29,13 +29,50 @@ export class Latest {
     return this.underWay;
   }
 
+  // What nobody has sent yet, even while something older is under way: the page goes away.
+  seize() {
+    const { newest } = this;
+    this.newest = null;
+    return newest;
+  }
+
   acknowledge() {
     this.underWay = null;
   }
 
   // It did not arrive: it goes again, unless something newer waits.
   fail() {
-    this.newest = this.newest ?? this.underWay;
+    this.giveBack(this.underWay);
     this.underWay = null;
+  }
+
+  giveBack(entry) {
+    this.newest = this.newest ?? entry;
+  }
+}
+
+// When to send next: never two within a pause, and whatever is asked for sooner wins.
+export class Pace {
+  constructor(pause) {
+    this.pause = pause;
+    this.sentAt = -Infinity;
+    this.due = Infinity;
+  }
+
+  // How long to wait, or null when something sooner is planned already. Milliseconds on any one clock.
+  ask(delay, now) {
+    const due = Math.max(now + delay, this.sentAt + this.pause);
+    if (this.due <= due) return null;
+    this.due = due;
+    return due - now;
+  }
+
+  // The time has come; there may be nothing to send.
+  fired() {
+    this.due = Infinity;
+  }
+
+  sent(now) {
+    this.sentAt = now;
   }
 }
