@@ -67,7 +67,7 @@ ICONS = [
     "circle-help",
 ]
 PACKAGES = [
-    {"name": "hls.js", "version": "1.7.4", "licence": "Apache-2.0", "files": {"dist/hls.light.min.mjs": "static/vendor/hls/hls.light.min.mjs", "LICENSE": "static/vendor/hls/LICENSE"}},
+    {"name": "hls.js", "version": "1.7.4", "licence": "Apache-2.0", "files": {"dist/hls.min.mjs": "static/vendor/hls/hls.min.mjs", "LICENSE": "static/vendor/hls/LICENSE"}},
     {"name": "tus-js-client", "version": "4.3.1", "licence": "MIT", "files": {"dist/tus.min.js": "static/vendor/tus/tus.min.js", "LICENSE": "static/vendor/tus/LICENSE"}},
     {"name": "scorm-again", "version": "3.4.3", "licence": "MIT", "files": {"dist/scorm12.min.js": "static/vendor/scorm-again/scorm12.min.js", "LICENSE": "static/vendor/scorm-again/LICENSE"}},
     {"name": "lucide-static", "version": "1.62.0", "licence": "ISC", "files": {"LICENSE": "static/vendor/lucide/LICENSE"}},

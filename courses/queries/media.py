@@ -38,12 +38,23 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """The address of one rendition alone (清晰度). `side`: its short side in pixels."""
+
+    side: int
+    hls: str
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
-    """Signed addresses of a video that expire (播放地址)."""
+    """Signed addresses of a video that expire (播放地址). `hls` holds all qualities; `audio` is the sound alone."""
 
     hls: str
     mp4: str
     poster: str
+    qualities: tuple[Quality, ...]
+    audio: str | None
+    storyboard: str | None
     subtitles: tuple[Track, ...]
     expires_at: datetime
 
@@ -123,6 +134,9 @@ def media_of(video: Video | None, *, grant: Grant, key: str, tracks: list[Subtit
         hls=address("master.m3u8"),
         mp4=address("video.mp4"),
         poster=address("poster.jpg"),
+        qualities=tuple(Quality(side, address(f"only_{side}p.m3u8")) for side in video.renditions),
+        audio=address("audio.m3u8") if video.renditions and video.has_audio else None,
+        storyboard=address("storyboard.vtt") if video.renditions else None,
         subtitles=tuple(Track(track.language, track.label, address(f"{track.uid}.vtt")) for track in tracks),
         expires_at=clock.from_ms(grant.until_ms),
     )

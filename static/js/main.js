@@ -9,6 +9,7 @@ const elements = {
   "scorm-lesson": () => import("./elements/scorm-lesson.js"),
   "subtitle-editor": () => import("./elements/subtitle-editor.js"),
   "study-transcript": () => import("./elements/study-transcript.js"),
+  "seek-preview": () => import("./elements/seek-preview.js"),
   "study-player": () => import("./elements/study-player.js"),
 };
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { MOST_BEATS, Outbox } from "../../static/js/kernel/outbox.js";
 import { Sampler } from "../../static/js/kernel/sampler.js";
 import { SeekGuard } from "../../static/js/kernel/seeking.js";
+import { tileAt, tilesOf } from "../../static/js/kernel/storyboard.js";
 import { fingerprint, percentOf, sentenceOf, sizeText, startable, titleOf, worthTrying } from "../../static/js/kernel/uploads.js";
 import { backOff, clockFace, minutesWords } from "../../static/js/kernel/words.js";
 
@@ -137,4 +138,14 @@ test("a lost line, a busy file and a spoilt part are tried again, a refusal is n
 test("only so many files are sent at once, the first ones first", () => {
   assert.deepEqual(startable(["done", "waiting", "sending", "waiting", "waiting"], 3), [1, 3]);
   assert.deepEqual(startable(["sending", "sending", "sending", "waiting"], 3), []);
+});
+
+test("the storyboard's last tile that has begun shows a moment", () => {
+  const text = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\ns.jpg#xywh=0,0,160,90\n\n01:00:02.500 --> 01:00:04.000\ns.jpg#xywh=160,90,160,90\n";
+  const tiles = tilesOf(text);
+  assert.deepEqual(
+    [0, 3602499, 3602500, 9999999].map((at) => tileAt(tiles, at).x),
+    [0, 0, 160, 160],
+  );
+  assert.equal(tileAt([], 5), null);
 });

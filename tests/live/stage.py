@@ -87,6 +87,32 @@ def lay_package() -> dict:
     return stage | {"package": str(lesson.package.uid), "studio": signed_in(User.objects.get(username="li"))}
 
 
+def lay_film() -> dict:
+    """Lay a learner with a real film of two qualities, made by the pipeline."""
+    stage = lay(1, "video", beat_ms=1_000, slack_ms=1_000)
+    import tempfile
+    from pathlib import Path
+
+    from courses.models import CourseVersion, LessonVersion
+    from courses.services.videos import upload_video
+    from lms.access.queries import actor_for
+    from lms.kernel import jobs
+    from lms.people.models import User
+    from tests.courses.media import make_video
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_video(Path(folder) / "film.mkv", seconds=20, size="960x540", extra=("-q:v", "5", "-f", "matroska"))
+        with path.open("rb") as handle:
+            video = upload_video(
+                institution=CourseVersion.objects.get().institution, title="焊前检查", file=handle, name=path.name,
+                size=path.stat().st_size, actor=actor_for(User.objects.get(username="li")),
+            )  # fmt: skip
+    jobs.run(video.job.uid)
+    video.refresh_from_db()
+    LessonVersion.objects.update(video=video, length_ms=video.duration_ms)
+    return stage
+
+
 def lay_district() -> dict:
     """Lay people, reference tables and a programme with quick checks: everything else is done in the browser."""
     lay_tables()
@@ -117,5 +143,11 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    stages = {"district": lay_district, "reader": lay_reader, "studio": lay_studio, "package": lay_package}
+    stages = {
+        "district": lay_district,
+        "film": lay_film,
+        "package": lay_package,
+        "reader": lay_reader,
+        "studio": lay_studio,
+    }
     print(json.dumps(stages[sys.argv[1]]() if sys.argv[1] in stages else lay(int(sys.argv[1]))))

@@ -80,12 +80,22 @@ class TrackOut(Schema):
     url: str
 
 
+class QualityOut(Schema):
+    """One rendition of a film alone."""
+
+    side: int = Field(description="short side of the picture in pixels")
+    hls: str
+
+
 class MediaOut(Schema):
     """Signed addresses, bound to the session and to the cookie `media_key`. They end with the session, at the latest then."""
 
     hls: str
     mp4: str
     poster: str
+    qualities: list[QualityOut] = Field(description="each rendition alone, the lowest first; `hls` holds all of them")
+    audio: str | None = Field(default=None, description="the sound alone, to save data")
+    storyboard: str | None = Field(default=None, description="WebVTT: which part of one picture shows which moment")
     subtitles: list[TrackOut]
     expires_at: datetime
 

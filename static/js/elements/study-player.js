@@ -5,6 +5,7 @@ import { Sampler } from "../kernel/sampler.js";
 import { SeekGuard } from "../kernel/seeking.js";
 import { clockFace, minutesWords } from "../kernel/words.js";
 import { StudyLine } from "./study-line.js";
+import { QualityChoice } from "./study-quality.js";
 import { FilmSource, PageSource } from "./study-sources.js";
 
 const END_SLOP = 1500;
@@ -41,6 +42,7 @@ class StudyPlayer extends HTMLElement {
     this.guardOptions = { slop: Number(slop), free: free === "1" };
     this.source = kind === "video" ? new FilmSource(this.querySelector("video")) : new PageSource(this.length);
     this.parts = Object.fromEntries([...this.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    if (this.parts.quality) this.quality = new QualityChoice(this.parts.quality, this.source);
     this.listen();
     this.parts.start.disabled = false; // rendered disabled: a tap before this script would be lost
   }
@@ -128,7 +130,7 @@ class StudyPlayer extends HTMLElement {
     this.wentBackTo = null;
     this.hasStopped = false;
     this.parts.cover.hidden = true;
-    if (opened.media) await this.source.load(opened.media); // the addresses of an earlier session have ended with it
+    if (opened.media) await this.load(opened.media); // the addresses of an earlier session have ended with it
     if (opened.package) this.querySelector("scorm-lesson").open(opened.package, this.line, opened.id);
     if (opened.resume_at) this.source.seek(opened.resume_at);
     this.show(opened);
@@ -139,6 +141,13 @@ class StudyPlayer extends HTMLElement {
     clearInterval(this.clock);
     this.clock = setInterval(() => this.showPosition(), 500);
     this.parts.toggle?.focus();
+  }
+
+  async load(media) {
+    await this.source.load(media, this.quality.offer(media));
+    this.quality.show();
+    await customElements.whenDefined("seek-preview");
+    this.querySelector("seek-preview").show({ storyboard: media.storyboard, length: this.length, bar: this.parts.seek });
   }
 
   resume() {

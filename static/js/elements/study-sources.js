@@ -38,7 +38,9 @@ export class FilmSource extends EventTarget {
   }
 
   // Called again for every session: its addresses are its own.
-  async load(media) {
+  async load(media, address = media.hls) {
+    this.address = address;
+    this.place = 0;
     this.leaveHls();
     this.isBroken = false;
     this.video.querySelectorAll("track").forEach((track) => track.remove());
@@ -66,20 +68,34 @@ export class FilmSource extends EventTarget {
       this.dispatchEvent(new Event("unplayable"));
       return;
     }
-    const { position, playing } = this;
+    await this.again(this.position || this.place, this.isWanted);
+    this.dispatchEvent(new Event("way"));
+  }
+
+  // Another quality of the same film: it goes on where it was.
+  async change(address) {
+    this.address = address;
+    if (this.way === "mp4") return;
+    const { position, video } = this;
+    const goesOn = !video.paused && !video.ended;
+    this.leaveHls();
+    await this.again(position, goesOn);
+  }
+
+  async again(position, playing) {
     await this.use(this.way);
     if (position) this.seek(position);
     if (playing) this.play();
   }
 
   async use(way) {
-    if (way === "native") this.video.src = this.media.hls;
+    if (way === "native") this.video.src = this.address;
     if (way === "mp4") this.video.src = this.media.mp4;
     if (way === "hls") await this.useHls();
   }
 
   async useHls() {
-    const module = await import("../../vendor/hls/hls.light.min.mjs").catch(() => null);
+    const module = await import("../../vendor/hls/hls.min.mjs").catch(() => null);
     if (module === null) {
       this.broke();
       return;
@@ -96,7 +112,7 @@ export class FilmSource extends EventTarget {
       if (data.response?.code === 403) this.dispatchEvent(new Event("ended-address"));
       else this.broke();
     });
-    this.hls.loadSource(this.media.hls);
+    this.hls.loadSource(this.address);
     this.hls.attachMedia(this.video);
   }
 
@@ -112,12 +128,15 @@ export class FilmSource extends EventTarget {
     return this.video.playbackRate;
   }
 
+  // A way that fails pauses the film; the next one plays it if that is what was asked.
   async play() {
+    this.isWanted = true;
     await this.recover();
     return this.video.play().catch(() => this.dispatchEvent(new Event("pause")));
   }
 
   pause() {
+    this.isWanted = false;
     this.video.pause();
   }
 

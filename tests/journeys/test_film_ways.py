@@ -1,0 +1,125 @@
+"""A film plays in every browser: HLS of its own, HLS by script, the one MP4; in the quality that somebody chose."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.browser import PC, PHONE, Visitor, chromium
+from tests.journeys.test_reader import earned, wait_until_earned
+from tests.live.servers import Servers
+
+pytestmark = pytest.mark.browser
+OLDER = "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
+FILM = "document.querySelector('video')"
+HEARD = f"{FILM}.webkitAudioDecodedByteCount"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("film")
+    environment = {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}
+    servers = Servers(environment, count=1)
+    try:
+        stage = json.loads(servers.run("tests.live.stage", "film"))
+        servers.start()
+        yield f"http://127.0.0.1:{servers.ports[0]}", stage
+    finally:
+        servers.stop()
+
+
+@pytest.fixture
+def study(site):
+    """Return a function that opens the lesson as the learner and starts it."""
+    base, stage = site
+    with chromium() as browser:
+
+        def begin(**options):
+            learner = Visitor(browser, base, **options)
+            cookie = {"name": "sessionid", "value": stage["learners"][0]["token"], "url": base}
+            learner.context.add_cookies([cookie])
+            page = learner.go(f"/learn/{stage['training_class']}/{stage['lesson']}/")
+            return learner, page
+
+        yield begin
+
+
+def until(page, condition):
+    """Ask again and again: the page's own rules forbid to leave a condition with it."""
+    for _ in range(80):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(200)
+    state = page.evaluate(
+        f"({{at: {FILM}.currentTime, height: {FILM}.videoHeight, heard: {HEARD}, src: {FILM}.currentSrc}})"
+    )
+    raise AssertionError(f"{condition}: {state}; " + page.locator("main").inner_text()[:200])
+
+
+def start(page):
+    page.locator("[data-part=start]").click()
+    until(page, f"{FILM}.currentTime > 0.5 && {HEARD} > 0")
+
+
+def choose(page, label):
+    before = page.evaluate(f"{FILM}.currentTime")
+    page.get_by_role("combobox", name="清晰度").select_option(label)
+    until(page, f"{FILM}.readyState > 2 && {FILM}.currentTime > {before}")
+
+
+def test_chromium_plays_it_by_itself_and_changes_quality_where_it_is(study):
+    learner, page = study(viewport=PC)
+    start(page)
+    assert page.evaluate(f"{FILM}.currentSrc").endswith("master.m3u8")
+
+    choose(page, "360P")
+    until(page, f"{FILM}.videoHeight === 360")
+    choose(page, "540P")
+    until(page, f"{FILM}.videoHeight === 540")
+    choose(page, "只听声音（省流量）")
+    until(page, f"{FILM}.videoHeight === 0 && {HEARD} > 0")
+
+    wait_until_earned(page, earned(page))
+    page.reload()
+    start(page)
+    assert page.evaluate(f"{FILM}.currentSrc").endswith("audio.m3u8"), "it is remembered"
+    learner.check_page()
+    assert learner.faults == []
+
+
+def test_an_older_browser_plays_it_by_script(study):
+    learner, page = study(viewport=PHONE, user_agent=OLDER, is_mobile=True, has_touch=True)
+    start(page)
+    assert page.evaluate(f"{FILM}.currentSrc").startswith("blob:")
+
+    choose(page, "360P")
+    until(page, f"{FILM}.videoHeight === 360 && {HEARD} > 0")
+    learner.check_page()
+    assert learner.faults == []
+
+
+def test_without_hls_the_one_file_plays(study):
+    learner, page = study(viewport=PHONE)
+    page.route("**/*.m3u8", lambda route: route.fulfill(status=200, body="no playlist"))
+    start(page)
+
+    assert page.evaluate(f"{FILM}.currentSrc").endswith("video.mp4")
+    assert page.get_by_role("combobox", name="清晰度").is_hidden()
+    wait_until_earned(page, earned(page))
+
+
+def test_the_bar_shows_what_comes_where(study):
+    learner, page = study(viewport=PC)
+    start(page)
+
+    box = page.locator("[data-part=seek]").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    preview = page.locator("seek-preview")
+    preview.wait_for()
+    assert preview.inner_text().strip() == "0:10"
+    assert (
+        "-0px" not in page.evaluate("document.querySelector('seek-preview span').style.backgroundPosition").split()[0]
+    )
+    assert learner.faults == []
