@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from wagtail import blocks
+from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
+
+from courses.rules.documents import document_kind
 
 
 class OptionBlock(blocks.StructBlock):
@@ -31,6 +34,33 @@ class QuestionBlock(blocks.StructBlock):
         label = "试题"
 
 
+class DocumentValue(blocks.StructValue):
+    """The value of a document in a text."""
+
+    @property
+    def shown_title(self) -> str:
+        """Return what the link says."""
+        return str(self["title"] or self["file"].title)
+
+    @property
+    def kind(self) -> str:
+        """Return what people call such a file."""
+        return document_kind(self["file"].filename)
+
+
+class DocumentBlock(blocks.StructBlock):
+    """附件: a document that is downloaded, never shown inside a page."""
+
+    file = DocumentChooserBlock(label="文件")
+    title = blocks.CharBlock(label="显示名称", required=False, max_length=80, help_text="留空则显示文件的标题。")
+
+    class Meta:
+        icon = "doc-full"
+        label = "附件"
+        template = "courses/blocks/document.html"
+        value_class = DocumentValue
+
+
 class TextBody(blocks.StreamBlock):
     """图文正文."""
 
@@ -40,6 +70,7 @@ class TextBody(blocks.StreamBlock):
     )
     image = ImageChooserBlock(label="图片", template="courses/blocks/image.html")
     warning = blocks.TextBlock(label="安全提示", template="courses/blocks/warning.html")
+    document = DocumentBlock()
 
 
 class QuizBody(blocks.StreamBlock):

@@ -8,10 +8,10 @@ from django import forms
 from django.db.models import Q
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import Panel
-from wagtail.images import get_image_model
 from wagtail.permissions import policy_registry
 
 TRADE_ELSEWHERE = "这个工种不属于所选的职业，请重新选择工种，或留空。"
+NOT_YOUR_DOCUMENT = "这个附件不在本机构的文件库里，请重新选择。"
 NOT_YOURS = "这张图片不在本机构的图片库里，请重新选择。"
 
 
@@ -58,10 +58,10 @@ class VideoStatePanel(Panel):
 class StudioForm(WagtailAdminPageForm):
     """Takes only pictures that the editor may choose: a chooser's hidden number can be changed."""
 
-    def may_choose(self, picture: Any) -> bool:
-        """Return whether the editor may choose a picture."""
-        policy = policy_registry.get_by_type(get_image_model())
-        return bool(policy.user_has_permission_for_instance(self.for_user, "choose", picture))
+    def may_choose(self, chosen: Any) -> bool:
+        """Return whether the editor may choose a picture or a document."""
+        policy = policy_registry.get_by_type(type(chosen))
+        return bool(policy.user_has_permission_for_instance(self.for_user, "choose", chosen))
 
     def refuse_strangers(self, name: str, pictures: list[Any]) -> None:
         """Add an error when a newly chosen picture belongs to somebody else."""
@@ -107,6 +107,9 @@ class LessonForm(StudioForm):
             self.add_error("video", f"这个视频不能用：{video.error or '处理失败。'}请换一个视频，或重新上传后再选。")
         body = cleaned.get("body") or []
         self.refuse_strangers("body", [block.value for block in body if block.block_type == "image"])
+        documents = [block.value["file"] for block in body if block.block_type == "document"]
+        if not all(self.may_choose(document) for document in documents if document):
+            self.add_error("body", NOT_YOUR_DOCUMENT)
         return cleaned
 
 

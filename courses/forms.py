@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django import forms
+from typing import Any
 
+from django import forms
+from wagtail.documents.forms import BaseDocumentForm
+
+from courses.rules.documents import LONGEST_HEAD, document_problem
 from courses.rules.subtitles import LANGUAGES
 from lms.kernel.forms import RefusableForm
 from lms.organisations.models import Organisation
@@ -95,3 +99,16 @@ class SubtitleForm(RefusableForm):
         error_messages={"required": "请选择字幕文件。", "empty": "文件是空的，请重新选择。"},
         widget=forms.ClearableFileInput(attrs={"accept": ".vtt,.srt"}),
     )
+
+
+class DocumentForm(BaseDocumentForm):
+    """The upload of a document: only files that are what their ending says, and none that a browser would run."""
+
+    def clean_file(self) -> Any:
+        """Check the ending and the beginning of the file."""
+        file = self.cleaned_data["file"]
+        head = file.read(LONGEST_HEAD)
+        file.seek(0)
+        if problem := document_problem(file.name, head):
+            raise forms.ValidationError(problem)
+        return file

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
 from django.urls import ResolverMatch
 
+from courses.queries.documents import is_own_document
 from courses.queries.studio import is_in_studio, is_own_picture
 from lms.access.queries import actor_for
 from lms.access.rules import Role
@@ -34,8 +35,12 @@ OPEN = {
     "wagtailimages:delete_upload_multiple", "wagtailimages:preview", "wagtailimages:image_usage", "studio_account",
     "wagtailimages_chooser:choose", "wagtailimages_chooser:choose_results", "wagtailimages_chooser:chosen",
     "wagtailimages_chooser:create", "wagtailimages_chooser:select_format",
+    # Documents are chosen and added, never edited or deleted: released lessons hand out the very file.
+    "wagtaildocs_chooser:choose", "wagtaildocs_chooser:choose_results", "wagtaildocs_chooser:chosen",
+    "wagtaildocs_chooser:create",
 }  # fmt: skip
 CHOSEN_PICTURE = "wagtailimages_chooser:chosen"
+CHOSEN_DOCUMENT = "wagtaildocs_chooser:chosen"
 SANDBOX = "/scorm/"
 OWN = "studio:"
 PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
@@ -112,6 +117,8 @@ def is_open(request: HttpRequest, match: ResolverMatch) -> bool:
         return True
     picture = match.kwargs.get("image_id") or (match.kwargs.get("pk") if match.view_name == CHOSEN_PICTURE else None)
     pictures = [] if picture is None else [str(picture)]
+    if match.view_name == CHOSEN_DOCUMENT and not is_own_document(actor, str(match.kwargs["pk"])):
+        return False
     return (
         match.view_name in OPEN
         and all(is_in_studio(actor, page) for page in pages_named(request, match))

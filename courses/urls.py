@@ -13,4 +13,7 @@ urlpatterns = [
     path("media/question-audio/<uuid:uid>", views.question_sound, name="question_sound"),
     path("scorm/<str:token>/<path:name>", sandbox.package_file, name="package_file"),
     path("media/images/<str:name>", views.picture, name="picture"),
+    path(
+        "documents/<int:document_id>/<str:filename>", views.document, name="wagtaildocs_serve"
+    ),  # the name Wagtail asks for
 ]

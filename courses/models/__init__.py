@@ -17,7 +17,7 @@ from courses.models.pages import (
 from courses.models.reviews import ReviewChecklist, ReviewComment
 from courses.models.transfers import CourseTransfer
 from courses.models.uploads import Upload, UploadQuota
-from courses.models.versions import CourseSubmission, CourseVersion, LessonVersion
+from courses.models.versions import CourseSubmission, CourseVersion, LessonDocument, LessonVersion
 
 __all__ = [
     "CatalogueIndexPage",
@@ -31,6 +31,7 @@ __all__ = [
     "InstitutionPage",
     "KnowledgePoint",
     "LearningMode",
+    "LessonDocument",
     "LessonKind",
     "LessonPage",
     "LessonVersion",

@@ -104,3 +104,14 @@ class LessonVersion(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class LessonDocument(models.Model):
+    """课时附件: a document that a released lesson has. Written once: it says who may have the file, and keeps the file."""
+
+    lesson = models.ForeignKey(LessonVersion, models.PROTECT, related_name="documents")
+    document = models.ForeignKey("wagtaildocs.Document", models.PROTECT, related_name="+")
+    digest = models.CharField("文件摘要", max_length=40)  # SHA-1 as Wagtail keeps it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lesson", "document"], name="lesson_document_once")]

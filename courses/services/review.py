@@ -27,6 +27,7 @@ from courses.queries.reviews import checklist_on
 from courses.queries.subtitles import newest_subtitles, submitted_subtitles
 from courses.rules import authoring
 from courses.rules.accessibility import LessonFacts, accessible_problems
+from courses.services.documents import note_documents
 from courses.services.remarks import unchecked
 from lms.access.rules import Actor, require
 from lms.audit.services import record
@@ -289,7 +290,9 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
         released_by_id=actor.user_id,
         released_at=clock.now(),
     )
-    LessonVersion.objects.bulk_create(LessonVersion(course_version=version, **values) for values in lessons)
+    note_documents(
+        LessonVersion.objects.bulk_create(LessonVersion(course_version=version, **values) for values in lessons)
+    )
     return version
 
 

@@ -20,7 +20,13 @@ from lms.audit.services import record
 from lms.organisations.models import Organisation
 
 STUDIO_PAGE_PERMISSIONS = ("add_page", "change_page")
-STUDIO_COLLECTION_PERMISSIONS = ("add_image", "change_image", "choose_image")
+STUDIO_COLLECTION_PERMISSIONS = (
+    ("wagtailimages", "add_image"),
+    ("wagtailimages", "change_image"),
+    ("wagtailimages", "choose_image"),
+    ("wagtaildocs", "add_document"),
+    ("wagtaildocs", "choose_document"),
+)
 
 
 @transaction.atomic
@@ -58,8 +64,8 @@ def open_studio(*, institution: Organisation, actor: Actor) -> InstitutionPage:
         permission = Permission.objects.get(codename=codename, content_type__app_label="wagtailcore")
         GroupPagePermission.objects.get_or_create(group=group, page=page, permission=permission)
     collection = collection_of(institution)
-    for codename in STUDIO_COLLECTION_PERMISSIONS:
-        permission = Permission.objects.get(codename=codename, content_type__app_label="wagtailimages")
+    for app, codename in STUDIO_COLLECTION_PERMISSIONS:
+        permission = Permission.objects.get(codename=codename, content_type__app_label=app)
         GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
     return page
 
@@ -74,7 +80,7 @@ def admin_permission() -> Permission:
 
 
 def collection_of(institution: Organisation) -> Collection:
-    """Return the institution's collection of pictures."""
+    """Return the institution's collection of pictures and documents."""
     root = Collection.get_first_root_node() or Collection.add_root(name="Root")
     name = f"{institution.short_name}-{institution.pk}"
     return Collection.objects.filter(name=name).first() or root.add_child(name=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import IO, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -17,11 +18,15 @@ from django.http import (
     HttpResponseBase,
     StreamingHttpResponse,
 )
+from django.utils.http import content_disposition_header
 
 from courses.middleware import MEDIA_KEY
 from courses.models import QuestionAudio, Subtitle
+from courses.queries.documents import document_for
 from courses.queries.media import Holder, open_media
+from courses.rules.documents import document_type
 from courses.rules.playback import KINDS, kind_of
+from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, open_to
 from lms.kernel.errors import DomainError
 
@@ -55,7 +60,7 @@ def video_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
 def handed_over(path: str, kind: str) -> HttpResponse:
     """Return the answer that lets nginx send a file: it reads the Range itself (X-Accel-Redirect)."""
     response = HttpResponse(content_type=kind)
-    response.headers["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL}{path}"
+    response.headers["X-Accel-Redirect"] = quote(f"{settings.MEDIA_ACCEL}{path}")
     response.headers["Cache-Control"] = PRIVATE
     return response
 
@@ -78,6 +83,25 @@ def question_sound(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     if sound is None or not default_storage.exists(sound.path):
         raise Http404
     return ranged(request, default_storage.open(sound.path), default_storage.size(sound.path), "audio/mp4")
+
+
+@open_to(PUBLIC)  # the query asks: staff of the institution, reviewers, learners of the lesson, visitors of a free one
+def document(request: HttpRequest, document_id: int, filename: str) -> HttpResponseBase:
+    """Return a document as a download, never as a page."""
+    found = document_for(actor_for(request.user), document_id)
+    kind = document_type(found.filename)
+    response: HttpResponseBase
+    if settings.MEDIA_ACCEL:
+        response = handed_over(found.file.name, kind)
+    else:
+        response = FileResponse(found.file.storage.open(found.file.name), content_type=kind)
+    response.headers["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=found.filename) or ""
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def subtitle_file(video_id: int, uid: str) -> HttpResponse:

@@ -9,7 +9,9 @@ class ClassesConfig(AppConfig):
     verbose_name = "班级"
 
     def ready(self) -> None:
-        """Have rosters matched when somebody registers a real name."""
+        """Have rosters matched when somebody registers a real name, and be asked who may have a document."""
+        from courses.queries.documents import when_read
         from lms.people.services import when_registered
 
         when_registered("lms.classes.services.enrol_from_rosters")
+        when_read("lms.classes.queries.may_read_document")

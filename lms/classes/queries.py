@@ -215,3 +215,9 @@ def waiting_upgrades(actor: Actor) -> QuerySet[VersionUpgrade]:
     return waiting.select_related("training_class__institution", "from_version", "to_version").order_by(
         "proposed_at", "pk"
     )
+
+
+def may_read_document(person_id: int | None, document_id: int) -> bool:
+    """Return whether a person's class teaches a lesson that has this document (班级附件)."""
+    having = {"training_class__course_version__lessons__documents__document_id": document_id}
+    return person_id is not None and Enrolment.objects.filter(person_id=person_id, **having).exists()

@@ -8,7 +8,15 @@ from django.utils.module_loading import import_string
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("lms", "courses", "attendance", "api")
-CALLS = {"enqueue_on_commit", "register", "when_registered", "when_granted", "when_admitted", "when_played"}
+CALLS = {
+    "enqueue_on_commit",
+    "register",
+    "when_registered",
+    "when_granted",
+    "when_admitted",
+    "when_played",
+    "when_read",
+}
 
 
 def dotted_names() -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ APPEND_ONLY = {
     "audit_auditentry",
     "classes_classdecision",
     "courses_courseversion",
+    "courses_lessondocument",
     "courses_lessonversion",
     "courses_questionversion",
     "people_identitycheck",
