@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Sum
 
 from courses.models import CoursePackage, Upload, UploadQuota, Video
 from courses.rules.uploads import GIGABYTE, size_text
-from courses.stores import parts
+from courses.stores import bucket, parts
 from lms.access.rules import Actor, Role
 from lms.kernel.errors import NotFoundError
 from lms.organisations.models import Organisation
@@ -61,9 +61,12 @@ class Unfinished:
 
 
 def unfinished_uploads(actor: Actor, moment: datetime) -> list[Unfinished]:
-    """Return one's own uploads that may be continued, and how far each is (未完成的上传)."""
+    """Return one's own uploads that may be continued, and how far each is (未完成的上传). Of a bucket's the page asks."""
+    open_ones = uploads_of(actor).filter(state=Upload.State.OPEN, last_at__gt=moment - KEPT)
+    if bucket.is_direct():
+        return [Unfinished(upload, 0, 0) for upload in open_ones.exclude(multipart="")]
     found = []
-    for upload in uploads_of(actor).filter(state=Upload.State.OPEN, last_at__gt=moment - KEPT):
+    for upload in open_ones.filter(multipart=""):
         with suppress(parts.PartGoneError):
             sent = parts.size_of(upload.path)
             found.append(Unfinished(upload, sent, sent * 100 // upload.length))

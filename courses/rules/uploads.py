@@ -37,3 +37,13 @@ def size_text(size: int) -> str:
     if size >= GIGABYTE:
         return f"{size / GIGABYTE:.1f} GB"
     return f"{size / 1024**2:.1f} MB" if size >= 1024**2 else f"{-(-size // 1024)} KB"
+
+
+def part_count(length: int, size: int) -> int:
+    """Return in how many parts of a size a file goes (分片数)."""
+    return -(-length // size)
+
+
+def part_size(length: int, size: int, number: int) -> int:
+    """Return how large the part of a number is, the first being 1; 0 when there is no such part (分片大小)."""
+    return max(0, min(size, length - (number - 1) * size)) if number >= 1 else 0

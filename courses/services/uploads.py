@@ -16,7 +16,7 @@ from courses.queries import uploads as queries
 from courses.rules.uploads import HEAD_BYTES, begins_like_video, is_video_name, size_text, title_of
 from courses.services.quotas import reserve_room
 from courses.services.videos import LARGEST_BYTES, check_title, start_transcode
-from courses.stores import parts
+from courses.stores import bucket, parts
 from lms.access.rules import SYSTEM, Actor, require
 from lms.audit.services import record
 from lms.kernel import clock
@@ -96,9 +96,16 @@ def begin_upload(
 
 def begin_parts(*, institution: Organisation, name: str, length: int, actor: Actor, **more: str) -> Upload:
     """Begin an upload whose parts this server takes (开始分片上传)."""
+    refuse_direct()
     upload = begin_upload(institution=institution, name=name, length=length, actor=actor, **more)
     parts.make_part(upload.path)
     return upload
+
+
+def refuse_direct() -> None:
+    """Raise ConflictError where files go to a bucket: there is no file here to append to."""
+    if bucket.is_direct():
+        raise ConflictError("本站的文件直接上传到存储。请刷新页面后重新选择文件。", code="direct_only")
 
 
 def refuse_closed(upload: Upload, moment: datetime) -> None:
@@ -117,6 +124,7 @@ def received(*, upload: Upload, actor: Actor) -> int:
     refuse_closed(upload, clock.now())
     if upload.state == Upload.State.COMPLETE:
         return upload.length
+    refuse_direct()
     size = parts.size_of(upload.path)
     if size == upload.length:
         finish_upload(upload=upload, actor=actor)
@@ -128,6 +136,7 @@ def receive_chunk(*, upload: Upload, chunk: Chunk, actor: Actor) -> int:
     require(actor, "courses.upload", upload)
     now = clock.now()
     refuse_closed(upload, now)
+    refuse_direct()
     with parts.writing(upload.path) as part:
         if chunk.offset != part.size:
             raise OffsetError("已收到的内容和这一片对不上，请从服务器记录的位置继续。", offset=part.size)
@@ -198,8 +207,16 @@ def close_upload(upload: Upload, state: str, actor: Actor, *, reason: str = "") 
     closed = Upload.objects.filter(pk=upload.pk, state=Upload.State.OPEN).update(state=state, reason=reason)
     if closed:
         record(actor, f"courses.upload_{state}", upload, reason=reason)
-        transaction.on_commit(lambda: parts.remove_part(upload.path))
+        transaction.on_commit(lambda: remove_content(upload))
     return bool(closed)
+
+
+def remove_content(upload: Upload) -> None:
+    """Remove what came of a file that is given up, where it lies."""
+    if upload.multipart and bucket.is_direct():
+        bucket.remove(upload.path, upload.multipart)
+    elif not upload.multipart and not bucket.is_direct():
+        parts.remove_part(upload.path)
 
 
 def refuse_upload(upload: Upload, sentence: str) -> None:

@@ -34,6 +34,7 @@ from courses.rules.uploads import SUFFIXES
 from courses.services.review import accessible_advice, course_problems, has_news, submit_course
 from courses.services.subtitles import text_of_file
 from courses.services.videos import cancel_video, change_video, delete_video, retry_video, upload_video
+from courses.stores.bucket import is_direct, origin
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, Role
 from lms.access.views import open_to
@@ -64,10 +65,14 @@ def video_new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "institutions": [(one, room_of(one)) for one in institutions],
         "unfinished": unfinished_uploads(actor, clock.now()),
+        "is_direct": is_direct(),
         "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
         "accept": ",".join(f".{suffix}" for suffix in SUFFIXES),
     }
-    return render(request, "courses/studio/video_form.html", context, status=422 if form.errors else 200)
+    response = render(request, "courses/studio/video_form.html", context, status=422 if form.errors else 200)
+    # Wagtail's pages are outside the site's policy; where this one sends files is said here.
+    response.headers["Content-Security-Policy"] = f"connect-src 'self' {origin()}".strip()
+    return response
 
 
 def uploaded(request: HttpRequest, form: VideoForm) -> Video | None:

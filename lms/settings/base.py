@@ -146,7 +146,7 @@ STORAGES = {
         "OPTIONS": {"location": VAR_DIR / "private", "base_url": None},
     },
     "staticfiles": {"BACKEND": "lms.staticfiles.HashedModulesStorage"},
-}
+} | env.bucket()
 UPLOAD_CHUNK_BYTES = env.number("UPLOAD_CHUNK_BYTES", 8 * 1024**2)  # nginx lets through a little more
 UPLOAD_QUOTA_GB = env.number("UPLOAD_QUOTA_GB", 200)  # of an institution that was given no other room
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -101,3 +101,40 @@ def sqlite(path: str) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
     }
+
+
+def bucket() -> dict[str, dict[str, object]]:
+    """Return the storages of an S3-compatible bucket, or nothing without S3_BUCKET.
+
+    "direct" is "private" by the address that browsers reach: it only signs.
+    """
+    name = text("S3_BUCKET", "")
+    if not name:
+        return {}
+    from botocore.config import Config
+
+    inside = text("S3_ENDPOINT")
+    options: dict[str, object] = {
+        "bucket_name": name,
+        "default_acl": "private",
+        "region_name": text("S3_REGION", "us-east-1"),
+        "access_key": text("S3_ACCESS_KEY", "") or None,
+        "secret_key": text("S3_SECRET_KEY", "") or None,
+        "max_memory_size": 8 * 1024**2,  # without it a file that is read lies in memory whole
+        # Checksums that botocore adds unasked are unknown to many compatible services, and to what browsers send.
+        "client_config": Config(
+            signature_version="s3v4",
+            s3={"addressing_style": text("S3_ADDRESSING", "path")},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    }
+    places = {"default": ("media", inside), "private": ("private", inside)}
+    places["direct"] = ("private", text("S3_PUBLIC_ENDPOINT", inside))
+    return {
+        alias: {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {**options, "location": location, "endpoint_url": endpoint},
+        }
+        for alias, (location, endpoint) in places.items()
+    }

@@ -39,14 +39,8 @@ SMS = SMS | {
 }
 if SMS["gateway"].endswith(".DevelopmentSms"):
     raise ImproperlyConfigured("SMS_GATEWAY must send real messages: the development gateway shows codes on a page")
-if bucket := env.text("S3_BUCKET", ""):
-    if MEDIA_ACCEL:
-        raise ImproperlyConfigured("MEDIA_ACCEL names a folder of this machine: with S3_BUCKET there is none")
-    s3 = {"bucket_name": bucket, "endpoint_url": env.text("S3_ENDPOINT"), "default_acl": "private"}
-    STORAGES = STORAGES | {
-        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**s3, "location": "media"}},
-        "private": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**s3, "location": "private"}},
-    }
+if MEDIA_ACCEL and "direct" in STORAGES:
+    raise ImproperlyConfigured("MEDIA_ACCEL names a folder of this machine: with S3_BUCKET there is none")
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000)

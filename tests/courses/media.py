@@ -15,3 +15,9 @@ def make_video(path: Path, *, seconds: float = 2, size: str = "320x180", extra: 
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True)
     return path
+
+
+def lengthened(film: bytes, length: int) -> bytes:
+    """Return an MP4 that plays the same, made so long by a box that players skip."""
+    rest = length - len(film)
+    return film + rest.to_bytes(4, "big") + b"free" + bytes(rest - 8)

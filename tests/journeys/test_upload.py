@@ -58,7 +58,7 @@ def row(page, title):
     )  # fmt: skip
 
 
-def hold_after(page, count):
+def hold_after(page, count, address=re.compile(r"/uploads/[\da-f-]{36}/$"), method="PATCH"):
     """Let so many parts of the large film through; the next hangs as on a dead line."""
     passed = []
 
@@ -67,10 +67,7 @@ def hold_after(page, count):
         if len(passed) <= count:
             route.continue_()
 
-    page.route(
-        re.compile(r"/uploads/[\da-f-]{36}/$"),
-        lambda route: decide(route) if route.request.method == "PATCH" else route.continue_(),
-    )
+    page.route(address, lambda route: decide(route) if route.request.method == method else route.continue_())
 
 
 def choose_again(page, film, path):

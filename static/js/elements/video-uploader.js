@@ -1,6 +1,7 @@
-// <video-uploader data-endpoint data-chunk data-csrf>: many files at once, each of which survives any break.
+// <video-uploader data-endpoint data-chunk data-csrf [data-direct]>: many files at once, each of which survives any break.
 // What was not finished stands in the page as rows without a file; choosing the file again continues it.
 import { fingerprint, sentenceOf, startable, titleOf } from "../kernel/uploads.js";
+import { BucketTransfer } from "./upload-bucket.js";
 import { UploadRow } from "./upload-row.js";
 import { TusTransfer } from "./upload-tus.js";
 import "./video-progress.js";
@@ -39,7 +40,17 @@ class VideoUploader extends HTMLElement {
 
   adopt(element) {
     const { address, mark, length, sent } = element.dataset;
-    this.rows.push(new UploadRow(this, element, { address, mark, length: Number(length), sent: Number(sent) }));
+    const row = new UploadRow(this, element, { address, mark, length: Number(length), sent: Number(sent) });
+    this.rows.push(row);
+    if (this.dataset.direct) this.measure(row);
+  }
+
+  // How much of an unfinished file lies in the bucket, the bucket alone knows.
+  async measure(row) {
+    const answer = await fetch(`${row.address}parts/`).catch(() => null);
+    if (!answer?.ok || row.state !== "lost") return;
+    row.sent = (await answer.json()).sent;
+    row.say();
   }
 
   chooseFor(row) {
@@ -75,9 +86,10 @@ class VideoUploader extends HTMLElement {
   }
 
   transfer(order) {
-    const { endpoint, chunk, csrf } = this.dataset;
-    const institution = this.part("institution").value;
-    return new TusTransfer({ ...order, endpoint, csrf, chunk: Number(chunk), metadata: { ...order.metadata, institution } });
+    const { endpoint, direct, chunk, csrf } = this.dataset;
+    const metadata = { ...order.metadata, institution: this.part("institution").value };
+    if (direct) return new BucketTransfer({ ...order, endpoint: direct, csrf, metadata });
+    return new TusTransfer({ ...order, endpoint, csrf, chunk: Number(chunk), metadata });
   }
 
   // Start what may start.

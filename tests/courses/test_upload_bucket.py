@@ -1,0 +1,234 @@
+"""Uploads whose parts go straight to an S3-compatible bucket (moto's server): signed, resumed, put together, refused."""
+
+from __future__ import annotations
+
+import urllib.request
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from django.core.files.storage import storages
+from django.urls import reverse
+from moto.server import ThreadedMotoServer
+
+from courses.models import Upload, Video
+from courses.queries.uploads import KEPT
+from courses.services.uploads import expire_uploads
+from courses.stores import bucket
+from lms.kernel import clock
+from lms.settings import env
+from tests.courses.media import lengthened, make_video
+
+pytestmark = pytest.mark.sqlite
+
+MB = 1024**2
+CHUNK = 5 * MB
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+@pytest.fixture(scope="module")
+def moto():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def storage(moto, settings, monkeypatch):
+    """Have files in a bucket, as the environment asks for it."""
+    given = {
+        "S3_BUCKET": "films",
+        "S3_ENDPOINT": moto,
+        "S3_PUBLIC_ENDPOINT": moto.replace("127.0.0.1", "localhost"),
+        "S3_ACCESS_KEY": "test",
+        "S3_SECRET_KEY": "test",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings.STORAGES = {**settings.STORAGES, **env.bucket()}
+    settings.UPLOAD_CHUNK_BYTES, settings.STAFF_MFA_REQUIRED = CHUNK, False
+    client = boto3.client(
+        "s3", endpoint_url=moto, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    client.create_bucket(Bucket="films")
+    return client
+
+
+@pytest.fixture
+def li(storage, client, cast):
+    client.force_login(cast.li)
+    return client
+
+
+def begin(client, length, name="film.mp4", **said):
+    return client.post(reverse("bucket_uploads"), {"filename": name, "length": str(length), **said})
+
+
+def put(url, data):
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(url, data=data, method="PUT", headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.status
+
+
+def sign(client, address, number):
+    return client.post(f"{address}parts/{number}/")
+
+
+def test_parts_go_to_the_bucket_and_become_a_video(li, cast, tmp_path, django_capture_on_commit_callbacks):
+    content = lengthened(make_video(tmp_path / "film.mp4", seconds=1).read_bytes(), 2 * CHUNK + 1000)
+    address = begin(li, len(content), title="焊前检查").json()["address"]
+    for number in (1, 2):
+        put(sign(li, address, number).json()["url"], content[(number - 1) * CHUNK : number * CHUNK])
+
+    # the tab was closed; a new page asks what is there and sends the rest
+    there = li.get(f"{address}parts/").json()
+    early = li.post(f"{address}complete/")
+    put(sign(li, address, 3).json()["url"], content[2 * CHUNK :])
+    with django_capture_on_commit_callbacks(execute=True):
+        done = li.post(f"{address}complete/")
+
+    video = Video.objects.get()
+    assert there == {"part_bytes": CHUNK, "count": 3, "numbers": [1, 2], "sent": 2 * CHUNK}
+    assert (early.status_code, early.json()["code"]) == (409, "parts_missing")
+    assert done.json() == {"video": reverse("studio:video", args=[video.uid])}
+    assert (video.title, video.size_bytes, video.state) == ("焊前检查", len(content), Video.State.READY)
+    with storages["private"].open(video.source_path) as kept:
+        assert kept.read() == content
+
+
+def test_the_server_chooses_the_key_and_signs_for_the_browsers_address(li):
+    address = begin(li, CHUNK + 7, name="../../../etc/秘密.mp4").json()["address"]
+
+    signed = urlsplit(sign(li, address, 2).json()["url"])
+
+    upload = Upload.objects.get()
+    asked = parse_qs(signed.query)
+    assert signed.hostname == "localhost"
+    assert signed.path == f"/films/private/videos/{upload.uid.hex}/source"
+    assert (asked["partNumber"], asked["X-Amz-SignedHeaders"]) == (["2"], ["content-length;host"])
+    assert asked["X-Amz-Expires"] == ["3600"]
+    assert "etc" not in upload.path
+
+
+@pytest.mark.parametrize("number", [0, 3, 999])
+def test_no_part_is_signed_that_the_file_has_not(li, number):
+    address = begin(li, CHUNK + 7).json()["address"]
+
+    assert (sign(li, address, number).status_code, sign(li, address, number).json()["code"]) == (422, "no_such_part")
+
+
+def test_a_part_of_another_size_does_not_count(li):
+    address = begin(li, CHUNK + 7).json()["address"]
+    url = sign(li, address, 1).json()["url"]
+    put(url, bytes(9))  # a real service refuses it by the signed length
+
+    assert li.get(f"{address}parts/").json()["numbers"] == []
+
+
+def test_a_file_that_lies_is_refused_and_not_kept(li, storage, django_capture_on_commit_callbacks):
+    text = b"#EXTM3U\n" * 100
+    address = begin(li, len(text)).json()["address"]
+    put(sign(li, address, 1).json()["url"], text)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = li.post(f"{address}complete/")
+
+    upload = Upload.objects.get()
+    assert (answer.status_code, answer.json()["code"], upload.state) == (415, "not_a_video", Upload.State.REFUSED)
+    assert bucket.size_of(upload.path) == 0
+    assert not Video.objects.exists()
+
+
+def test_a_finish_that_was_broken_off_is_made_up_for(li):
+    """The bucket had put the parts together when the server died: asked again, there is a video."""
+    data = b"\x00\x00\x00\x18ftypmp42" + bytes(500)
+    address = begin(li, len(data)).json()["address"]
+    put(sign(li, address, 1).json()["url"], data)
+    upload = Upload.objects.get()
+    bucket.complete(upload.path, upload.multipart, bucket.parts_of(upload.path, upload.multipart))
+
+    first, second = li.post(f"{address}complete/"), li.post(f"{address}complete/")
+
+    assert first.json() == second.json()
+    assert Video.objects.get().uid == upload.uid
+
+
+def test_a_cancelled_upload_leaves_nothing_in_the_bucket(li, storage, django_capture_on_commit_callbacks):
+    address = begin(li, CHUNK + 7).json()["address"]
+    put(sign(li, address, 1).json()["url"], bytes(CHUNK))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = li.delete(address, headers=TUS)
+
+    assert answer.status_code == 204
+    assert "Uploads" not in storage.list_multipart_uploads(
+        Bucket="films", Prefix=f"private/{Upload.objects.get().path}"
+    )
+    assert sign(li, address, 2).status_code == 410
+
+
+def test_abandoned_parts_are_given_up_in_the_bucket_too(li, at, storage, django_capture_on_commit_callbacks):
+    begun = at(2026, 3, 1, 9, 0)
+    address = begin(li, CHUNK + 7).json()["address"]
+    begun.move_to(begun.moment + KEPT + timedelta(seconds=1))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        count = expire_uploads(clock.now())
+
+    path = Upload.objects.get().path
+    assert (count, address.startswith("/uploads/")) == (1, True)
+    assert "Uploads" not in storage.list_multipart_uploads(Bucket="films", Prefix=f"private/{path}")
+
+
+@pytest.mark.parametrize("who", ["zhao", "qian"], ids=["a colleague", "institution B"])
+def test_somebody_elses_upload_does_not_exist(li, client, cast, who):
+    address = begin(li, CHUNK + 7).json()["address"]
+    client.force_login(getattr(cast, who))
+
+    answers = [
+        client.get(f"{address}parts/"),
+        sign(client, address, 1),
+        client.post(f"{address}complete/"),
+        client.delete(address, headers=TUS),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert Upload.objects.get().state == Upload.State.OPEN
+
+
+def test_parts_for_this_machine_are_not_taken_then(li):
+    address = begin(li, CHUNK + 7).json()["address"]
+    headers = {**TUS, "Upload-Length": "9", "Upload-Metadata": "filename YS5tcDQ="}
+
+    answers = [
+        li.post(reverse("uploads"), headers=headers),
+        li.patch(address, b"x", content_type="application/offset+octet-stream", headers={**TUS, "Upload-Offset": "0"}),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "direct_only")] * 2
+    assert li.head(address, headers=TUS).status_code == 409
+
+
+def test_the_page_may_send_to_that_origin_and_to_no_other(li, moto):
+    upload = begin(li, CHUNK + 7, fingerprint="film.mp4|1|2").json()["address"]
+
+    answer = li.get(reverse("studio:video_new"))
+
+    assert answer["Content-Security-Policy"] == f"connect-src 'self' {moto.replace('127.0.0.1', 'localhost')}"
+    assert f'data-direct="{reverse("bucket_uploads")}"' in answer.text
+    assert f'data-address="{upload}"' in answer.text
+
+
+def test_without_a_bucket_nothing_is_direct(client, cast, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    client.force_login(cast.li)
+
+    page, begun = client.get(reverse("studio:video_new")), begin(client, 9)
+
+    assert page["Content-Security-Policy"] == "connect-src 'self'"
+    assert "data-direct" not in page.text
+    assert (begun.status_code, begun.json()["code"]) == (409, "not_direct")
