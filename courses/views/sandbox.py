@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.views.decorators.http import require_safe
 
 from courses.queries.packages import open_file, open_package
 from courses.rules.packages import content_type_of, page_policy, with_scripts
@@ -19,6 +20,7 @@ from lms.kernel.errors import DomainError
 SCRIPTS = ("vendor/scorm-again/scorm12.min.js", "js/sandbox/package-stage.js")
 
 
+@require_safe
 @open_to(PUBLIC)  # the signed token in the path is the permission: it was given to a learner's session
 def package_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """Return a file of a package; its pages get the SCORM interface."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -254,6 +257,8 @@ def test_the_editor_offers_the_own_ready_packages_only(client, cast, site_root, 
 
     assert list(page.context["form"].fields["package"].queryset) == [package]
     assert "乙校的课件" not in page.text
+    with pytest.raises(ValidationError):
+        page.context["form"].fields["package"].clean(str(foreign.pk))
 
 
 def test_a_package_in_a_draft_is_not_deleted(course, package, cast):
@@ -306,6 +311,17 @@ def test_a_file_is_served_in_its_sandbox_without_a_cookie(client, package):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "X-Frame-Options" not in response
     assert response.cookies == {}
+
+
+def test_files_may_have_chinese_names(client, upload):
+    package = upload(golden(**{"图片/第 1 张#.png": b"png"}))
+
+    assert content(client.get(address(package, quote("图片/第 1 张#.png")))) == b"png"
+
+
+def test_a_file_is_only_read(client, package):
+    assert client.post(address(package)).status_code == 405
+    assert client.head(address(package)).status_code == 200
 
 
 def test_a_film_in_a_package_plays_by_range(client, upload):

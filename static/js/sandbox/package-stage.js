@@ -20,6 +20,11 @@
     }
   }
 
+  // The data model holds words only; a number is refused without a sound.
+  function text(value) {
+    return value === null || value === undefined ? "" : String(value);
+  }
+
   if (above()) return; // a frame inside the package: it finds the interface where it looks, above itself
 
   var state = known();
@@ -45,10 +50,10 @@
       entry: stored.suspend_data || stored.lesson_location ? "resume" : "ab-initio",
       lesson_status: stored.lesson_status,
       lesson_location: stored.lesson_location,
-      score: { raw: stored.score_raw },
+      score: { raw: text(stored.score_raw) },
     },
     suspend_data: stored.suspend_data,
-    student_data: { mastery_score: state.mastery_score },
+    student_data: { mastery_score: text(state.mastery_score) },
   });
 
   function snapshot() {
