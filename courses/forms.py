@@ -112,3 +112,22 @@ class DocumentForm(BaseDocumentForm):
         if problem := document_problem(file.name, head):
             raise forms.ValidationError(problem)
         return file
+
+
+class CourseFileForm(RefusableForm):
+    """A course package that the platform made (导入课程包)."""
+
+    institution = forms.ModelChoiceField(Organisation.objects.none(), label="所属机构", empty_label=None)
+    file = forms.FileField(
+        label="课程包",
+        help_text="从本平台导出的 ZIP 文件，不超过2GB。导入后成为一门新的课程草稿。",
+        error_messages={"required": "请选择课程包。", "empty": "文件是空的，请重新选择。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip"}),
+    )
+
+    def __init__(self, *args: object, institutions: list[Organisation], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["institution"]
+        field.queryset = Organisation.objects.filter(pk__in=[one.pk for one in institutions])  # type: ignore[attr-defined]
+        if len(institutions) == 1:
+            field.initial, field.widget = institutions[0].pk, forms.HiddenInput()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from courses.models import CoursePackage, CourseTransfer, Video
+from courses.services.exports import run_export
 from courses.services.imports import run_folder
 from courses.services.packages import unpack_package
 from courses.services.pipeline import transcode_video
+from courses.services.reimports import run_package
 from lms.kernel.jobs import RunningJob
 
 
@@ -24,3 +26,13 @@ def import_folder(job: RunningJob, *, transfer_uid: str) -> dict[str, Any]:
 def unpack(job: RunningJob, *, package_uid: str) -> dict[str, Any]:
     """Make an uploaded course package playable (解包)."""
     return unpack_package(job, CoursePackage.objects.get(uid=package_uid))
+
+
+def import_package(job: RunningJob, *, transfer_uid: str) -> dict[str, Any]:
+    """Make a course of an uploaded course package (导入课程包)."""
+    return run_package(job, CourseTransfer.objects.get(uid=transfer_uid))
+
+
+def export_course(job: RunningJob, *, transfer_uid: str) -> dict[str, Any]:
+    """Pack a course (导出课程)."""
+    return run_export(job, CourseTransfer.objects.get(uid=transfer_uid))

@@ -26,7 +26,7 @@ from courses.views import transfers as transfer_views
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
-STAFF_MENU = {"explorer", "images", "videos", "packages", "questions", "site"}
+STAFF_MENU = {"explorer", "images", "videos", "packages", "questions", "site", "import"}
 
 studio = [
     path("videos/", views.video_list, name="videos"),
@@ -58,6 +58,10 @@ studio = [
     path("courses/<int:page_id>/import/sheet/", transfer_views.import_sheet, name="import_sheet"),
     path("outline-template.xlsx", transfer_views.sheet_template, name="sheet_template"),
     path("transfers/<uuid:uid>/", transfer_views.transfer, name="transfer"),
+    path("transfers/<uuid:uid>/file/", transfer_views.transfer_file, name="transfer_file"),
+    path("import-package/", transfer_views.package_page, name="package_import"),
+    path("courses/<int:page_id>/export/", transfer_views.export, name="export"),
+    path("courses/<int:page_id>/copy/", transfer_views.copy, name="copy"),
     path("courses/<int:page_id>/submit/", views.submit, name="submit"),
 ]
 
@@ -92,6 +96,12 @@ def bank_menu() -> MenuItem:
 def package_menu() -> MenuItem:
     """Return the entry of the course packages."""
     return StaffMenuItem("课件包", reverse("studio:packages"), name="packages", icon_name="download", order=255)
+
+
+@hooks.register("register_admin_menu_item")
+def import_menu() -> MenuItem:
+    """Return the entry of course packages."""
+    return StaffMenuItem("导入课程包", reverse("studio:package_import"), name="import", icon_name="download", order=270)
 
 
 @hooks.register("register_admin_menu_item")

@@ -15,6 +15,7 @@ from courses.gateways.archives import Archive
 from courses.models import CoursePage, CourseTransfer, LessonKind, Video
 from courses.queries.transfers import is_stuck, lock_transfer
 from courses.rules.archives import LARGEST_TEXT, SUBTITLES, TEXTS, PlanLine, ending, plan_as_json, plan_of, stem
+from courses.rules.manifests import MANIFEST
 from courses.rules.subtitles import write_webvtt
 from courses.rules.texts import MAKERS, Block, reading_minutes
 from courses.services import transfers
@@ -30,7 +31,6 @@ from lms.kernel.ids import new_uid
 from lms.kernel.jobs import RunningJob
 from lms.kernel.sheets import ENCODINGS
 
-MANIFEST = "manifest.json"
 State = CourseTransfer.State
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import storages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from courses.forms import FolderForm, SheetForm
-from courses.queries.studio import course_for
+from courses.forms import CourseFileForm, FolderForm, SheetForm
+from courses.models import CourseTransfer
+from courses.queries.studio import course_for, studio_institutions
 from courses.queries.transfers import transfer_for, view_of
+from courses.services.copies import copy_course
+from courses.services.exports import note_download, start_export
 from courses.services.imports import check_folder, start_folder
 from courses.services.outline_sheets import SheetReport, import_outline, outline_template
+from courses.services.reimports import check_package, start_package
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 from lms.access.views import open_to
-from lms.kernel.errors import DomainError, InvalidError
+from lms.kernel.errors import DomainError, InvalidError, NotFoundError
 
 STAFF = (Role.INSTRUCTOR, Role.INSTITUTION)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -80,8 +85,62 @@ def transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = transfer_for(actor, uid)
     if request.method == "POST":
         try:
-            start_folder(transfer=found, actor=actor)
+            start = start_package if found.kind == CourseTransfer.Kind.PACKAGE else start_folder
+            start(transfer=found, actor=actor)
         except DomainError as error:
             messages.error(request, error.message)
         return redirect("studio:transfer", uid)
     return render(request, "courses/studio/transfer.html", {"transfer": found, "view": view_of(found)})
+
+
+@open_to(*STAFF)
+@require_http_methods(["GET", "POST"])
+def package_page(request: HttpRequest) -> HttpResponse:
+    """Take a course package and show what it holds (导入课程包)."""
+    actor = actor_for(request.user)
+    form = CourseFileForm(request.POST or None, request.FILES or None, institutions=studio_institutions(actor))
+    if request.method == "POST" and form.is_valid():
+        file, institution = form.cleaned_data["file"], form.cleaned_data["institution"]
+        try:
+            made = check_package(institution=institution, name=file.name, file=file, size=file.size, actor=actor)
+        except InvalidError as error:
+            form.take(error)
+        else:
+            return redirect("studio:transfer", made.uid)
+    return render(request, "courses/studio/package_import.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@open_to(*STAFF)
+@require_POST
+def export(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Have a course packed (导出课程)."""
+    actor = actor_for(request.user)
+    course = course_for(actor, page_id)
+    try:
+        made = start_export(course=course, actor=actor)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("studio:outline", page_id)
+    return redirect("studio:transfer", made.uid)
+
+
+@open_to(*STAFF)
+@require_GET
+def transfer_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+    """Return a package that was made (下载课程包)."""
+    actor = actor_for(request.user)
+    found = transfer_for(actor, uid)
+    if found.kind != CourseTransfer.Kind.EXPORT or found.state != CourseTransfer.State.DONE or not found.path:
+        raise NotFoundError("课程包还没有做好，或已过保存期限（24小时），请重新导出。", code="export_missing")
+    note_download(transfer=found, actor=actor)
+    return FileResponse(storages["private"].open(found.path), as_attachment=True, filename=found.name)
+
+
+@open_to(*STAFF)
+@require_POST
+def copy(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Copy a course within its institution (复制课程)."""
+    actor = actor_for(request.user)
+    made = copy_course(course=course_for(actor, page_id), actor=actor)
+    messages.success(request, f"已复制为“{made.draft_title}”，全部是草稿。视频和图片与原课程共用。")
+    return redirect("studio:outline", made.pk)
