@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import cached_property
 from wagtail import blocks
+from wagtail.admin.widgets import BaseChooser
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 from courses.rules.documents import document_kind
+from courses.rules.questions import MARK
 
 
 class OptionBlock(blocks.StructBlock):
@@ -61,6 +67,54 @@ class DocumentBlock(blocks.StructBlock):
         value_class = DocumentValue
 
 
+class QuestionChooser(BaseChooser):
+    """The choice of a question of the bank; its window shows the institution's own (views/question_chooser.py)."""
+
+    model = "courses.Question"
+    chooser_modal_url_name = "question_chooser:choose"
+    icon = "help"
+    choose_one_text = "从题库选择"
+    choose_another_text = "换一道题"
+    clear_choice_text = "不选"
+    link_to_chosen_text = "查看这道题"
+
+    def get_value_data_from_instance(self, instance: Any) -> dict[str, Any]:
+        """Return what stands in the editor for a chosen question."""
+        data: dict[str, Any] = super().get_value_data_from_instance(instance)
+        return data | {"edit_url": reverse("studio:question", args=[instance.uid])}
+
+
+class QuestionChooserBlock(blocks.ChooserBlock):
+    """题库试题: a question of the bank; the release pins its version."""
+
+    target_model = "courses.Question"
+
+    @cached_property
+    def widget(self) -> QuestionChooser:
+        """Return the choice."""
+        return QuestionChooser()
+
+    class Meta:
+        icon = "help"
+        label = "题库试题"
+
+
+class PopupBlock(blocks.StructBlock):
+    """弹题: a question of the bank that stops the film at a time."""
+
+    at = blocks.RegexBlock(
+        regex=MARK,
+        label="时间点",
+        help_text="分:秒，例如 3:05。",
+        error_messages={"invalid": "时间点应写成分:秒，例如 3:05。"},
+    )
+    question = QuestionChooserBlock()
+
+    class Meta:
+        icon = "time"
+        label = "弹题"
+
+
 class TextBody(blocks.StreamBlock):
     """图文正文."""
 
@@ -77,3 +131,10 @@ class QuizBody(blocks.StreamBlock):
     """随堂测验."""
 
     question = QuestionBlock()
+    bank = QuestionChooserBlock()
+
+
+class Popups(blocks.StreamBlock):
+    """视频弹题."""
+
+    popup = PopupBlock()

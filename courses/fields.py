@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from wagtail.permissions import policy_registry
 
 TRADE_ELSEWHERE = "这个工种不属于所选的职业，请重新选择工种，或留空。"
 NOT_YOUR_DOCUMENT = "这个附件不在本机构的文件库里，请重新选择。"
+QUESTION_NOT_YOURS = "选择的试题不在本机构的题库里，请重新选择。"
 NOT_YOURS = "这张图片不在本机构的图片库里，请重新选择。"
 
 
@@ -106,11 +108,21 @@ class LessonForm(StudioForm):
         if video is not None and "video" in self.changed_data and video.state in {"refused", "failed"}:
             self.add_error("video", f"这个视频不能用：{video.error or '处理失败。'}请换一个视频，或重新上传后再选。")
         body = cleaned.get("body") or []
+        for name in ("quiz", "popups"):
+            self.refuse_strange_questions(name, cleaned.get(name) or [])
         self.refuse_strangers("body", [block.value for block in body if block.block_type == "image"])
         documents = [block.value["file"] for block in body if block.block_type == "document"]
         if not all(self.may_choose(document) for document in documents if document):
             self.add_error("body", NOT_YOUR_DOCUMENT)
         return cleaned
+
+    def refuse_strange_questions(self, name: str, body: Any) -> None:
+        """Add an error when a question belongs to another institution: a chooser's hidden number can be changed."""
+        values = [block.value for block in body if block.block_type != "question"]
+        chosen = [value["question"] if isinstance(value, Mapping) else value for value in values]
+        institution = institution_of(self.parent_page)
+        if any(question is not None and question.institution_id != institution for question in chosen):
+            self.add_error(name, QUESTION_NOT_YOURS)
 
 
 def institution_of(page: Any) -> int | None:

@@ -38,6 +38,7 @@ OPEN = {
     # Documents are chosen and added, never edited or deleted: released lessons hand out the very file.
     "wagtaildocs_chooser:choose", "wagtaildocs_chooser:choose_results", "wagtaildocs_chooser:chosen",
     "wagtaildocs_chooser:create",
+    "question_chooser:choose", "question_chooser:choose_results", "question_chooser:chosen",
 }  # fmt: skip
 CHOSEN_PICTURE = "wagtailimages_chooser:chosen"
 CHOSEN_DOCUMENT = "wagtaildocs_chooser:chosen"

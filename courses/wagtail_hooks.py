@@ -13,6 +13,7 @@ from django.urls import include, path, reverse
 from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
@@ -23,6 +24,7 @@ from courses.views import outline as outline_views
 from courses.views import studio as views
 from courses.views import subtitles as subtitle_views
 from courses.views import transfers as transfer_views
+from courses.views.question_chooser import question_chooser
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
@@ -78,6 +80,12 @@ class StaffMenuItem(MenuItem):
 def admin_urls() -> list[Any]:
     """Return the studio's addresses under Wagtail's."""
     return [path("studio/", include((studio, "studio")))]
+
+
+@hooks.register("register_admin_viewset")
+def question_window() -> ViewSet:
+    """Return the window in which a question is chosen."""
+    return question_chooser
 
 
 @hooks.register("register_admin_menu_item")

@@ -11,6 +11,7 @@ from api.v1.routers.catalogue import router as catalogue
 from api.v1.routers.classes import router as classes
 from api.v1.routers.learning import router as learning
 from api.v1.routers.people import router as people
+from api.v1.routers.popups import router as popups
 from api.v1.routers.study import router as study
 
 
@@ -36,5 +37,6 @@ translate_errors(api)
 api.add_router("", people, tags=["账号"])
 api.add_router("", study, tags=["学习"])
 api.add_router("", learning, tags=["我的班级"])
+api.add_router("", popups, tags=["我的班级"])
 api.add_router("", catalogue, tags=["课程"])
 api.add_router("", classes, tags=["班级"])

@@ -15,7 +15,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
-from courses.blocks import QuizBody, TextBody
+from courses.blocks import Popups, QuizBody, TextBody
 from courses.fields import CourseDeskPanel, CourseForm, LessonForm, VideoStatePanel
 from courses.models.media import Video
 from courses.models.packages import CoursePackage
@@ -259,6 +259,12 @@ class LessonPage(CodedPage):
     )
     body = StreamField(TextBody(required=False), blank=True, verbose_name="正文")
     quiz = StreamField(QuizBody(required=False), blank=True, verbose_name="测验")
+    popups = StreamField(
+        Popups(required=False),
+        blank=True,
+        verbose_name="视频弹题",
+        help_text="播放到时间点时暂停，答完接着播放。每题只答一次，不影响学时。",
+    )
     nominal_minutes = models.PositiveSmallIntegerField(
         "参考时长（分钟）",
         null=True,
@@ -280,7 +286,9 @@ class LessonPage(CodedPage):
         CourseDeskPanel(),
         FieldPanel("title", classname="title"),
         FieldPanel("kind"),
-        MultiFieldPanel([VideoStatePanel(), FieldPanel("video")], heading="视频（视频课时填这里）"),
+        MultiFieldPanel(
+            [VideoStatePanel(), FieldPanel("video"), FieldPanel("popups")], heading="视频（视频课时填这里）"
+        ),
         MultiFieldPanel([FieldPanel("body")], heading="图文（图文课时填这里；课件包课时可写学习要求）"),
         MultiFieldPanel([FieldPanel("package")], heading="课件包（课件包课时填这里）"),
         FieldPanel("nominal_minutes"),

@@ -93,7 +93,8 @@ class LessonVersion(models.Model):
     subtitles = models.JSONField("字幕", default=list)  # [{uid, language, label, digest}], as they stood at the release
     body = models.JSONField(default=list)
     html = models.TextField(blank=True)
-    quiz = models.JSONField(default=list)  # [{id, kind, stem, options: [{id, text, correct}], explanation}]
+    quiz = models.JSONField(default=list)  # [{id, kind, stem, options: [{id, text, correct}], explanation, …}]
+    popups = models.JSONField("弹题", default=list)  # [{id, at_ms, question}], by time; questions as in `quiz`
 
     class Meta:
         ordering = ["position"]

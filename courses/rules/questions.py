@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -31,6 +31,8 @@ BLANK = re.compile("_{3,}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
 TOLERANCE = re.compile(r"(\d{1,12}(?:\.\d{1,10})?)(%?)")
+
+MARK = r"^\d{1,3}:[0-5]\d\Z"  # minutes and seconds of a film
 
 CHOICE_RULES = {
     SINGLE: "单选题必须恰好有一个正确选项",
@@ -288,20 +290,52 @@ def frozen(content: Content, question_id: str) -> dict[str, Any]:
     return values
 
 
+def mark_ms(text: str) -> int | None:
+    """Return a time of a film, written as 3:05, in ms; nothing when it is none (时间点)."""
+    if re.fullmatch(MARK, text.strip(), re.ASCII) is None:
+        return None
+    minutes, seconds = text.split(":")
+    return (int(minutes) * 60 + int(seconds)) * 1000
+
+
+def popup_problems(popups: Sequence[tuple[str, str]], length_ms: int) -> list[str]:
+    """Return what is wrong with the times and kinds of a film's questions, a sentence each (弹题检查)."""
+    problems, taken = [], set()
+    for at, kind in popups:
+        moment = mark_ms(at)
+        if moment is None:
+            problems.append(f"弹题的时间点“{at}”应写成分:秒，例如 3:05。")
+        elif not 0 < moment < length_ms:
+            problems.append(f"弹题的时间点 {at} 不在视频之内，请改为视频结束之前的时间。")
+        elif moment in taken:
+            problems.append(f"时间点 {at} 有两道弹题，请错开。")
+        if kind == CASE:
+            problems.append(f"时间点 {at} 的弹题是案例题，视频里请改用其他题型。")
+        taken.add(moment)
+    return problems
+
+
 def content_lines(content: Content) -> list[str]:
     """Return a content in lines that people can compare (试题文本)."""
     lines = [f"题型：{KIND_NAMES.get(content['kind'], '')}", *labelled("题干", content["stem"])]
     for letter, option in zip(LETTERS, content["options"], strict=False):
         lines.append(f"选项{letter}：{option['text']}{'（正确）' if option['correct'] else ''}")
-    for number, blank in enumerate(content["blanks"], 1):
-        within = f"（误差 {blank['tolerance']}）" if blank["tolerance"] else ""
-        lines.append(f"第{number}空：{' 或 '.join(blank['accepts'])}{within}")
-    for number, point in enumerate(content["key_points"], 1):
-        lines.append(f"得分点{number}：{' 或 '.join(point['words'])}（权重 {point['weight']}）")
+    lines += answer_lines(content)
     for number, part in enumerate(content["parts"], 1):
         lines += [f"小题{number} {line}" for line in content_lines(part)]
     lines.append(f"分值：{content['points']}")
     return [*lines, *labelled("解析", content["explanation"]), *labelled("图片说明", content["image_alt"])]
+
+
+def answer_lines(question: Mapping[str, Any]) -> list[str]:
+    """Return what blanks and key points ask for, in lines (参考答案)."""
+    lines = []
+    for number, blank in enumerate(question.get("blanks", ()), 1):
+        within = f"（误差 {blank['tolerance']}）" if blank["tolerance"] else ""
+        lines.append(f"第{number}空：{' 或 '.join(blank['accepts'])}{within}")
+    for number, point in enumerate(question.get("key_points", ()), 1):
+        lines.append(f"得分点{number}：{' 或 '.join(point['words'])}（权重 {point['weight']}）")
+    return lines
 
 
 def labelled(label: str, text: str) -> list[str]:

@@ -23,6 +23,7 @@ from courses.models import (
     Subtitle,
     Video,
 )
+from courses.queries.asked import Pins, asked_problems, pins_of, popups_of, questions_of, submitted_pins
 from courses.queries.reviews import checklist_on
 from courses.queries.subtitles import newest_subtitles, submitted_subtitles
 from courses.rules import authoring
@@ -74,20 +75,25 @@ def head_problems(course: Any) -> list[str]:
 def lesson_problems(lesson: LessonPage) -> list[str]:
     """Return what is wrong with a lesson."""
     if lesson.kind == LessonKind.VIDEO:
-        if lesson.video is None:
-            return ["还没有选择视频。"]
-        if lesson.video.state in {Video.State.REFUSED, Video.State.FAILED}:
-            return [lesson.video.error or "视频处理失败，请重新上传。"]
-        if lesson.video.state == Video.State.CANCELLED:
-            return ["视频的处理已取消，请先在视频页点击“重新处理”。"]
-        return [] if lesson.video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
+        return video_problems(lesson.video) or asked_problems(lesson)
     if lesson.kind == LessonKind.SCORM:
         problems = package_problems(lesson.package)
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
     if lesson.kind == LessonKind.ARTICLE:
         problems = [] if has_content(lesson.body) else ["还没有正文。"]
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
-    return authoring.quiz_problems(questions_of(lesson))
+    return asked_problems(lesson)
+
+
+def video_problems(video: Video | None) -> list[str]:
+    """Return why a lesson's video cannot be shown."""
+    if video is None:
+        return ["还没有选择视频。"]
+    if video.state in {Video.State.REFUSED, Video.State.FAILED}:
+        return [video.error or "视频处理失败，请重新上传。"]
+    if video.state == Video.State.CANCELLED:
+        return ["视频的处理已取消，请先在视频页点击“重新处理”。"]
+    return [] if video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
 
 
 def package_problems(package: CoursePackage | None) -> list[str]:
@@ -104,23 +110,6 @@ def has_content(body: Any) -> bool:
     return any(block.block_type == "image" or strip_tags(str(block.value)).strip() for block in body)
 
 
-def questions_of(lesson: LessonPage) -> list[dict[str, Any]]:
-    """Return a quiz as plain values; a question's id is its block's."""
-    return [
-        {
-            "id": str(block.id),
-            "kind": block.value["kind"],
-            "stem": block.value["stem"],
-            "options": [
-                {"id": chr(ord("a") + place), "text": option["text"], "correct": bool(option["correct"])}
-                for place, option in enumerate(block.value["options"])
-            ],
-            "explanation": block.value["explanation"] or "",
-        }
-        for block in lesson.quiz
-    ]
-
-
 def has_news(course: CoursePage) -> bool:
     """Return whether a course differs from what was released last: changed, added, moved or left out."""
     released = course.submissions.filter(state=CourseSubmission.State.RELEASED).order_by("-decided_at", "-pk").first()
@@ -130,10 +119,17 @@ def has_news(course: CoursePage) -> bool:
     then = [(entry["page"], entry["revision"]) for entry in released.revisions]
     if then != [(page.pk, page.latest_revision_id) for page in pages]:
         return True
-    shown = subtitles_shown(pages)
+    shown, asked = subtitles_shown(pages), questions_pinned(pages)
     return any(
-        entry["subtitles"] != shown.get(entry["page"], []) for entry in released.revisions if "subtitles" in entry
+        entry.get("subtitles", now) != now or entry.get("questions", pins) != pins
+        for entry in released.revisions
+        for now, pins in [(shown.get(entry["page"], []), asked.get(entry["page"], {}))]
     )
+
+
+def questions_pinned(pages: list[Page]) -> dict[int, dict[str, str]]:
+    """Return the versions of the bank's questions that pages ask as drafts, by page."""
+    return {page.pk: pins_of(latest(page)) for page in pages if isinstance(page, LessonPage)}
 
 
 def subtitles_shown(pages: list[Page]) -> dict[int, list[str]]:
@@ -176,7 +172,11 @@ def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
         with transaction.atomic():
             pages = pages_of(course)
             shown = subtitles_shown(pages)
-            revisions = [note_revision(page) | {"subtitles": shown.get(page.pk, [])} for page in pages]
+            asked = questions_pinned(pages)
+            revisions = [
+                note_revision(page) | {"subtitles": shown.get(page.pk, []), "questions": asked.get(page.pk, {})}
+                for page in pages
+            ]
             made = CourseSubmission.objects.create(course=course, revisions=revisions, submitted_by_id=actor.user_id)
             record(actor, "courses.submitted", made, pages=len(revisions))
             return made
@@ -261,13 +261,13 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
     course = section = pages[0]
     lessons: list[dict[str, Any]] = []
     facts: list[LessonFacts] = []
-    shown = submitted_subtitles(held)
+    shown, pins = submitted_subtitles(held), submitted_pins(held)
     for page in pages[1:]:
         if isinstance(page, SectionPage):
             section = page
         elif isinstance(page, LessonPage):
             tracks = shown.get(page.pk, [])
-            lessons.append(lesson_values(page, section, len(lessons) + 1) | {"subtitles": named(tracks)})
+            lessons.append(lesson_values(page, section, len(lessons) + 1, pins) | {"subtitles": named(tracks)})
             facts.append(lesson_facts(page, [track.language for track in tracks]))
     version = CourseVersion.objects.create(
         course=held.course,
@@ -313,8 +313,8 @@ def words_of(course: Any) -> str:
     return words_for_search(course.title, course.summary, course.occupation.code, level, course.institution.name)
 
 
-def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, Any]:
-    """Return the values of a lesson's version."""
+def lesson_values(page: LessonPage, section: Page, position: int, pins: Pins) -> dict[str, Any]:
+    """Return the values of a lesson's version; its questions of the bank are those that were submitted."""
     return {
         "lesson_uid": page.uid,
         "position": position,
@@ -327,7 +327,8 @@ def lesson_values(page: LessonPage, section: Page, position: int) -> dict[str, A
         "length_ms": length_of(page),
         "body": json.loads(json.dumps(list(page.body.raw_data), default=str)),
         "html": str(page.body) if page.body else "",
-        "quiz": questions_of(page) if page.kind == LessonKind.QUIZ else [],
+        "quiz": questions_of(page, pins) if page.kind == LessonKind.QUIZ else [],
+        "popups": popups_of(page, pins),
     }
 
 

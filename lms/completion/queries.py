@@ -12,7 +12,7 @@ from attendance.queries import LessonStudy, Totals, lessons_studied, totals_of
 from courses.models import LessonKind, LessonVersion
 from lms.classes.models import Enrolment, TrainingClass
 from lms.completion.rules import DONE, LOCKED, USED_UP, LessonFacts, covered_percent, missing, required_ms, states_of
-from lms.exams.queries import QuizResult, quiz_results
+from lms.exams.queries.quizzes import QuizResult, quiz_results
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from courses.queries.catalogue import lessons_of
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment
-from lms.exams.services import submit_quiz
+from lms.exams.services.quizzes import submit_quiz
 from lms.kernel import clock
 from lms.kernel.clock import SHANGHAI, Traveller
 from lms.kernel.errors import DomainError

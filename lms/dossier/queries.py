@@ -24,7 +24,7 @@ from lms.classes.models import ClassDecision, Enrolment, TrainingClass
 from lms.classes.queries import class_for, enrolment_for, enrolments_of, own_enrolment
 from lms.completion.queries import ClassCompletion, LessonState, completion_of
 from lms.exams.models import Sitting
-from lms.exams.queries import sittings_of
+from lms.exams.queries.quizzes import sittings_of
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError
 from lms.kernel.hours import class_hours

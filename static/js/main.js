@@ -5,6 +5,7 @@ const elements = {
   "video-uploader": () => import("./elements/video-uploader.js"),
   "job-progress": () => import("./elements/job-progress.js"),
   "course-outline": () => import("./elements/course-outline.js"),
+  "popup-questions": () => import("./elements/popup-questions.js"),
   "question-form": () => import("./elements/question-form.js"),
   "scorm-lesson": () => import("./elements/scorm-lesson.js"),
   "subtitle-editor": () => import("./elements/subtitle-editor.js"),

@@ -13,7 +13,9 @@ from attendance import stores
 from attendance.models import Beat
 from lms.planning.rules import StudyTerms
 from tests.api.contract import check
+from tests.asked import make_asking_course, release
 from tests.factories import make_class, make_course_version, make_enrolment
+from tests.questions import fill, make_question
 
 TERMS = StudyTerms(check_min_ms=20_000, check_max_ms=20_000)
 
@@ -133,3 +135,27 @@ def test_a_database_that_is_down_is_a_refusal_to_come_back_later_and_loses_nothi
 
 def raise_(error: Exception) -> None:
     raise error
+
+
+def test_a_film_s_questions_are_asked_and_answered_once(cast, site_root, at, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    at(2026, 5, 6, 9, 0)
+    question = make_question(cast.institution_a, cast.actor("li"), fill())
+    version = release(cast, make_asking_course(cast, popups=[("0:05", question)]))
+    enrolment = make_enrolment(make_class(version, cast.department, terms=TERMS), cast.wang.person)
+    api, film = Api(cast.wang), version.lessons.get()
+    path = f"/me/enrolments/{enrolment.uid}/popups/{film.lesson_uid}"
+
+    _, (asked,) = api("GET", path)
+    refused, problem = api("POST", f"{path}/{asked['id']}", {"answer": ["36"]})
+    status, answered = api("POST", f"{path}/{asked['id']}", {"answer": ["36", "1"]})
+    _, again = api("POST", f"{path}/{asked['id']}", {"answer": ["36", "100"]})
+
+    assert (asked["at"], asked["question"]["blanks"], asked["review"]) == (5_000, [1, 2], None)
+    assert (refused, problem["fields"]) == (422, {"answer": "请填写答案。"})
+    assert (status, answered["review"]["earned_percent"], answered["review"]["chosen"]) == (201, 50, ["36", "1"])
+    assert answered["review"]["right_words"][0] == "第1空：36 或 三十六"
+    assert again == answered
+    for who in ("lu", "qian", "chen"):
+        assert Api(getattr(cast, who))("GET", path)[0] == 404
+        assert Api(getattr(cast, who))("POST", f"{path}/{asked['id']}", {"answer": ["36", "1"]})[0] == 404

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from lms.classes.models import Enrolment
-from lms.exams import services
 from lms.exams.models import Answer, Sitting
+from lms.exams.services import quizzes as services
 from lms.planning.rules import StudyTerms
 from tests.concurrency.race import MOMENT, PATIENCE, at_once, meeting
 from tests.factories import make_class, make_course_version, make_enrolment

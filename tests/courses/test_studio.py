@@ -191,7 +191,7 @@ def test_every_open_name_exists():
 
 
 def form_of(lesson, **fields):
-    streams = {f"{name}-{key}": value for name in ("body", "quiz") for key, value in (("count", "0"),)}
+    streams = {f"{name}-{key}": value for name in ("body", "quiz", "popups") for key, value in (("count", "0"),)}
     return {"title": lesson.title, "kind": "video", "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0",
             **streams, **fields}  # fmt: skip
 

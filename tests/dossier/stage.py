@@ -7,7 +7,7 @@ from typing import Any
 from courses.models import LessonVersion
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment, TrainingClass
-from lms.exams.services import submit_quiz
+from lms.exams.services.quizzes import submit_quiz
 from lms.kernel.clock import Traveller
 from lms.kernel.ids import new_uid
 from lms.people.models import Person

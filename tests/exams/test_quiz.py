@@ -8,8 +8,8 @@ import pytest
 
 from lms.classes.models import Enrolment, TrainingClass
 from lms.exams.models import Answer, Sitting
-from lms.exams.queries import quiz_for, quiz_results, sittings_of
-from lms.exams.services import submit_quiz
+from lms.exams.queries.quizzes import quiz_for, quiz_results, sittings_of
+from lms.exams.services.quizzes import submit_quiz
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from lms.planning.rules import StudyTerms
@@ -246,7 +246,8 @@ def test_a_quiz_tells_nothing_before_it_is_submitted(stage):
     assert (view.attempts_left, view.pass_percent) == (3, 60)
     assert [question["id"] for question in view.questions] == ["q1", "q2"]
     for question in view.questions:
-        assert question.keys() == {"id", "kind", "stem", "options"}
+        told = {"id", "kind", "stem", "options", "points", "blanks", "image", "audio", "parts"}
+        assert question.keys() == told
         assert all(option.keys() == {"id", "text"} for option in question["options"])
 
 
@@ -282,8 +283,8 @@ def test_when_nothing_is_left_to_win_what_was_wrong_is_explained(stage, take):
 
     assert view.attempts_left == 1
     assert [(one.number, one.is_correct, one.explanation) for one in view.review] == [
-        (1, True, QUESTION["explanation"]),
-        (2, False, MULTIPLE["explanation"]),
+        ("1", True, QUESTION["explanation"]),
+        ("2", False, MULTIPLE["explanation"]),
     ]
     wrong = view.review[1]
     assert [(one["id"], one["is_chosen"], one["correct"]) for one in wrong.options] == [

@@ -24,6 +24,8 @@ APPEND_ONLY = {
     "courses_lessondocument",
     "courses_lessonversion",
     "courses_questionversion",
+    "exams_answer",
+    "exams_popupanswer",
     "people_identitycheck",
 }
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.exams.rules import mark, score_percent, unknown_choices
+from courses.rules.questions import frozen, leaves
+from lms.exams.rules.marking import mark, right_answer, score_percent, unknown_choices
+from tests.questions import contents
 
 
 def question(name: str, right: str, *, options: str = "abcd", kind: str = "single"):
@@ -96,3 +98,66 @@ def test_exactly_the_key_earns_everything(keys, data):
 
     assert score_percent(mark(paper, chosen)) == 100 * right // len(paper)
     assert (score_percent(mark(paper, chosen)) == 100) == (right == len(paper))
+
+
+def fill_of(*blanks):
+    return {"id": "q", "kind": "fill", "stem": "___", "options": [], "blanks": list(blanks)}
+
+
+@pytest.mark.parametrize(
+    ("accepts", "tolerance", "text", "is_right"),
+    [
+        pytest.param(["CO2"], "", "ｃｏ２", True, id="another width and case"),
+        pytest.param(["电弧焊"], "", " 电 弧 焊 ", True, id="blanks"),
+        pytest.param(["电弧焊", "弧焊"], "", "弧焊", True, id="another accepted answer"),
+        pytest.param(["电弧焊"], "", "电焊", False, id="another word"),
+        pytest.param(["36"], "", "36.0", True, id="the same number"),
+        pytest.param(["36"], "", "36.1", False, id="another number"),
+        pytest.param(["1,000"], "", "1000", True, id="thousands parted by a comma"),
+        pytest.param(["100"], "0.5", "100.5", True, id="at the edge of the tolerance"),
+        pytest.param(["100"], "0.5", "100.51", False, id="beyond the tolerance"),
+        pytest.param(["-200"], "2%", "-204", True, id="percent of a negative number"),
+        pytest.param(["-200"], "2%", "-204.1", False, id="beyond the percent"),
+        pytest.param(["0"], "2%", "0.01", False, id="percent of nothing is nothing"),
+        pytest.param(["100"], "5%", "一百", False, id="no number"),
+        pytest.param(["100"], "5%", "1e2", False, id="no plain number"),
+    ],
+)
+def test_a_blank_accepts(accepts, tolerance, text, is_right):
+    (marked,) = mark([fill_of({"accepts": accepts, "tolerance": tolerance})], {"q": [text]})
+
+    assert marked.is_correct is is_right
+
+
+@given(contents(("single", "multiple", "judgement", "fill", "short", "case")))
+def test_the_right_answer_of_any_question_earns_everything(content):
+    paper = [frozen(content, "q")]
+    answers = {leaf["id"]: right_answer(leaf) for leaf in leaves(paper)}
+
+    assert unknown_choices(paper, answers) == {}
+    assert score_percent(mark(paper, answers)) == 100
+
+
+@given(contents(), st.lists(st.text(max_size=20), max_size=9))
+def test_any_answer_earns_between_nothing_and_everything(content, words):
+    paper = [frozen(content, "q")]
+
+    for one in mark(paper, {leaf["id"]: words for leaf in leaves(paper)}):
+        assert 0 <= one.earned_percent <= 100
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(0, 10**4), st.integers(-(10**6), 10**6))
+def test_a_tolerance_reaches_exactly_as_far_as_it_says(target, tolerance, given_number):
+    (marked,) = mark([fill_of({"accepts": [str(target)], "tolerance": str(tolerance)})], {"q": [str(given_number)]})
+
+    assert marked.is_correct is (abs(given_number - target) <= tolerance)
+
+
+def test_key_points_earn_their_weight_once():
+    points = [{"words": ["断电", "切断电源"], "weight": 3}, {"words": ["上报"], "weight": 1}]
+    question = {"id": "q", "kind": "short", "stem": "?", "options": [], "key_points": points}
+
+    earned = [mark([question], {"q": [text]})[0] for text in ("断电，切断电源", "先断电再上报", "等待")]
+
+    assert [one.earned_percent for one in earned] == [75, 100, 0]
+    assert all(one.is_provisional for one in earned)

@@ -27,8 +27,8 @@ from lms.access.views import SignedInRequest
 from lms.classes.queries import own_enrolment
 from lms.completion.queries import LessonState
 from lms.dossier.queries import LearnerProgress, learner_progress, my_enrolments
-from lms.exams.queries import QuizResult, quiz_for
-from lms.exams.services import quiz_lesson, submit_quiz
+from lms.exams.queries.quizzes import QuizResult, quiz_for
+from lms.exams.services.quizzes import quiz_lesson, submit_quiz
 
 router = Router()
 

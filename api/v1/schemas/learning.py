@@ -98,13 +98,39 @@ class OptionOut(Schema):
     text: str
 
 
-class QuestionOut(Schema):
-    """A question as it is asked."""
+class PictureOut(Schema):
+    """A picture at a question; `alt` says what it shows."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+class SoundOut(Schema):
+    """A sound at a question."""
+
+    url: str
+    name: str
+
+
+class PartOut(Schema):
+    """A question as it is asked. `blanks` are the numbers of what is to be filled in."""
 
     id: str
     kind: str
     stem: str
+    points: int
     options: list[OptionOut]
+    blanks: list[int]
+    image: PictureOut | None
+    audio: SoundOut | None
+
+
+class QuestionOut(PartOut):
+    """A question as it is asked. A case is answered in its parts, each under its own id."""
+
+    parts: list[PartOut]
 
 
 class QuizViewOut(Schema):
@@ -117,7 +143,7 @@ class QuizViewOut(Schema):
 
 
 class AnswersIn(Schema):
-    """Chosen options by question."""
+    """Answers by question: ids of options, the texts of blanks in order, or one text."""
 
     answers: dict[str, list[str]]
 

@@ -12,12 +12,14 @@ from uuid import UUID
 from django.utils.safestring import SafeString, mark_safe
 
 from courses.models import CourseSubmission, LessonPage, SectionPage
+from courses.queries.asked import Pins, popups_of, questions_of, submitted_pins
 from courses.queries.media import Media, media_of
 from courses.queries.packages import PassKind, Stage, stage_of
 from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
 from courses.queries.subtitles import submitted_subtitles
 from courses.rules.playback import Grant
-from courses.services.review import length_of, questions_of
+from courses.rules.questions import KIND_NAMES, answer_lines
+from courses.services.review import length_of
 from lms.access.rules import Actor, is_permitted
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel import clock
@@ -26,17 +28,21 @@ from lms.portal.class_pages import Fact
 from lms.portal.workspaces import staff_name
 
 HOUR_MS = StudyTerms().hour_minutes * 60_000
-QUESTION_KINDS = {"single": "单选题", "multiple": "多选题", "judgement": "判断题"}
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedQuestion:
-    """A question with its answers (试题)."""
+    """A question with its answers (试题). `at`: when it stops the film."""
 
     kind: str
     stem: str
     options: list[dict[str, Any]]
+    answers: list[str]
     explanation: str
+    parts: list[ReviewedQuestion]
+    image: dict[str, Any] | None
+    audio: dict[str, str] | None
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +119,14 @@ def reviewed_course(submission: CourseSubmission, *, grant: Grant, key: str) -> 
     """Return the whole course of a submission, in the order of its tree, its films for this reviewer's browser."""
     pages: list[Any] = list(submitted_pages(submission))
     course, section, lessons = pages[0], "", []
-    tracks = submitted_subtitles(submission)
+    tracks, pins = submitted_subtitles(submission), submitted_pins(submission)
     for page in pages[1:]:
         if isinstance(page, SectionPage):
             section = page.title
         elif isinstance(page, LessonPage):
             film = page.video if page.kind == "video" else None
             media = media_of(film, grant=grant, key=key, tracks=tracks.get(page.pk, []))
-            lessons.append(reviewed_lesson(page, section, media))
+            lessons.append(reviewed_lesson(page, section, media, pins))
     return ReviewedCourse(
         uid=str(course.uid),
         title=course.title,
@@ -163,9 +169,8 @@ def short_content(class_hours: Decimal, content_ms: int) -> str:
     return f"课程标明{class_hours:.1f}学时，线上内容只有{content_ms // 60_000}分钟。其余若为线下实操，请核对教学计划；否则请退回。"
 
 
-def reviewed_lesson(page: LessonPage, section: str, media: Media | None) -> ReviewedLesson:
+def reviewed_lesson(page: LessonPage, section: str, media: Media | None, pins: Pins) -> ReviewedLesson:
     """Return a lesson with its text, its film or its questions."""
-    is_quiz = page.kind == "quiz"
     return ReviewedLesson(
         uid=str(page.uid),
         title=page.title,
@@ -175,7 +180,7 @@ def reviewed_lesson(page: LessonPage, section: str, media: Media | None) -> Revi
         html=mark_safe(str(page.body)) if page.body else SafeString(""),  # noqa: S308 - the blocks escape what was typed
         media=media,
         stage=stage_of(page.package, kind=PassKind.PREVIEW, subject=page.uid) if page.kind == "scorm" else None,
-        questions=[reviewed_question(question) for question in questions_of(page)] if is_quiz else [],
+        questions=questions_in(page, pins),
     )
 
 
@@ -186,8 +191,23 @@ def length_words(page: LessonPage) -> str:
     return f"参考时长{page.nominal_minutes}分钟" if page.nominal_minutes else ""
 
 
-def reviewed_question(question: dict[str, Any]) -> ReviewedQuestion:
+def questions_in(page: LessonPage, pins: Pins) -> list[ReviewedQuestion]:
+    """Return what a lesson asks: the questions of a quiz, or those of a film by time."""
+    if page.kind == "quiz":
+        return [reviewed_question(question) for question in questions_of(page, pins)]
+    return [reviewed_question(one["question"], clock_words(one["at_ms"])) for one in popups_of(page, pins)]
+
+
+def reviewed_question(question: dict[str, Any], at: str = "") -> ReviewedQuestion:
     """Return a question for the page."""
     return ReviewedQuestion(
-        QUESTION_KINDS[question["kind"]], question["stem"], question["options"], question["explanation"]
+        kind=KIND_NAMES[question["kind"]],
+        stem=question["stem"],
+        options=question["options"],
+        answers=answer_lines(question),
+        explanation=question["explanation"],
+        parts=[reviewed_question(part) for part in question.get("parts", [])],
+        image=question.get("image"),
+        audio=question.get("audio"),
+        at=at,
     )

@@ -15,7 +15,8 @@ from lms.classes.queries import own_enrolment_in
 from lms.completion.queries import LessonState, completion_of
 from lms.completion.rules import LOCKED
 from lms.dossier.queries import LearnerProgress, learner_progress, my_enrolments, progress_of
-from lms.exams.queries import QuizView, quiz_for
+from lms.exams.queries.popups import PopupView, popups_for
+from lms.exams.queries.quizzes import QuizView, quiz_for
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, NotFoundError
 from lms.planning.rules import StudyTerms
@@ -81,6 +82,7 @@ class LearnPage:
     terms: StudyTerms
     following: LessonState | None
     quiz: QuizView | None
+    popups: list[PopupView]  # those that were not answered yet
     report: PackageReport | None
 
     @property
@@ -157,4 +159,5 @@ def learn(actor: Actor, class_uid: UUID, lesson_uid: UUID) -> LearnPage:
         following=later[0] if later else None,
         quiz=quiz_for(enrolment, state.lesson) if is_quiz else None,
         report=newest_report(enrolment, lesson_uid) if state.lesson.kind == LessonKind.SCORM else None,
+        popups=[one for one in popups_for(enrolment, state.lesson) if one.review is None],
     )

@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from courses.queries.subtitles import transcript_of
+from courses.rules.questions import leaves
 from lms.access.queries import actor_for
 from lms.access.views import SIGNED_IN, SignedInRequest, open_to
-from lms.exams.services import submit_quiz
+from lms.exams.services.quizzes import submit_quiz
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
 from lms.people.queries import devices_of, waiting_case, watermark_of
@@ -74,7 +75,7 @@ def learn(request: SignedInRequest, class_uid: UUID, lesson_uid: UUID) -> HttpRe
         "transcript": transcript_of(page.state.lesson, request.GET.get("transcript", "")),
     }
     if request.method == "POST" and page.quiz is not None:
-        answers = {question["id"]: request.POST.getlist(f"q-{question['id']}") for question in page.quiz.questions}
+        answers = {leaf["id"]: request.POST.getlist(f"q-{leaf['id']}") for leaf in leaves(page.quiz.questions)}
         try:
             submit_quiz(
                 enrolment=page.progress.enrolment,

@@ -75,6 +75,12 @@ def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if isinstance(mapping, dict) else []
 
 
+@register.filter
+def at(values: Any, place: int) -> Any:
+    """Return what stands at a place of a list; nothing where the list is shorter."""
+    return values[place] if values and place < len(values) else ""
+
+
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return the address's query string with some values changed; an empty value is taken out."""

@@ -1,9 +1,10 @@
-"""Answering: the deeds."""
+"""Answering quizzes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from courses.models import LessonKind, LessonVersion
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment, TrainingClass
 from lms.exams.models import Answer, Sitting
-from lms.exams.rules import Marked, mark, score_percent, unknown_choices
+from lms.exams.rules.marking import Marked, mark, missing_answers, score_percent, unknown_choices
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, InvalidError, NotFoundError
 from lms.planning.rules import StudyTerms
@@ -84,12 +85,7 @@ def check_open(enrolment: Enrolment, lesson: LessonVersion) -> None:
 
 def complete_or_wrong(lesson: LessonVersion, answers: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return a sentence for every question without a usable answer."""
-    wrong = unknown_choices(lesson.quiz, answers)
-    return wrong | {
-        question["id"]: "请选择答案。"
-        for question in lesson.quiz
-        if not answers.get(question["id"]) and question["id"] not in wrong
-    }
+    return missing_answers(lesson.quiz, answers) | unknown_choices(lesson.quiz, answers)
 
 
 def write_sitting(
@@ -108,7 +104,17 @@ def write_sitting(
         submitted_at=clock.now(),
     )
     Answer.objects.bulk_create(
-        Answer(sitting=sitting, question_id=one.question_id, chosen=list(one.chosen), is_correct=one.is_correct)
+        Answer(sitting=sitting, question_id=one.question_id, version_uid=one.version or None, **marks_of(one))
         for one in marked
     )
     return sitting
+
+
+def marks_of(one: Marked) -> dict[str, Any]:
+    """Return what is kept of a marked answer."""
+    return {
+        "chosen": list(one.chosen),
+        "is_correct": one.is_correct,
+        "earned_percent": one.earned_percent,
+        "is_provisional": one.is_provisional,
+    }

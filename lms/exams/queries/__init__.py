@@ -1,0 +1,1 @@
+"""Reads of answers, by subject."""

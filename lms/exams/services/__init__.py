@@ -1,0 +1,1 @@
+"""Answering: the deeds, by subject."""
