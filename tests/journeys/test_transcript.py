@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.browser import PC, PHONE, Visitor, chromium
+from tests.journeys.test_pages_look import SMALL_TARGETS, SMALLEST
 from tests.live.servers import Servers
 
 pytestmark = pytest.mark.browser
@@ -66,11 +67,12 @@ def test_a_sentence_is_found_and_gone_to(site, viewport):
         panel.get_by_role("searchbox").press("Shift+Enter")
         assert panel.get_by_role("status").inner_text() == "第 1 处，共 4 处"
         learner.check_page()
+        assert viewport == PC or page.evaluate(SMALL_TARGETS, SMALLEST) == []
         panel.get_by_role("button", name="第15句").click()
         page.get_by_text("这一句还没有学到").wait_for()
         assert page.evaluate(NOW) < 25
         panel.get_by_role("button", name="第0句").click()
-        page.wait_for_function("document.querySelector('video').currentTime < 2.5")
+        page.wait_for_function(f"() => {NOW} < 2.5")
 
         panel.get_by_role("searchbox").fill("")
         panel.get_by_role("combobox").select_option("en")
@@ -79,6 +81,48 @@ def test_a_sentence_is_found_and_gone_to(site, viewport):
         for left, right, top, bottom in page.evaluate(WAY):
             assert min(left, right, top) >= 0
             assert bottom < 0.75
+
+
+def test_a_film_taken_over_ends_here_and_goes_on_with_new_addresses(site):
+    playing = "() => document.querySelector('video').currentTime > 1 && !document.querySelector('video').paused"
+    with chromium() as browser:
+        pc, phone = visitor(browser, site, "learner"), visitor(browser, site, "learner", viewport=PHONE)
+        page, other = pc.go(site[1]["lesson"]), phone.go(site[1]["lesson"])
+        with page.expect_response("**/api/v1/study-sessions") as opened:
+            page.get_by_role("button", name="学", exact=False).first.click()
+        page.wait_for_function(playing)
+        address = opened.value.json()["media"]["mp4"]
+        ask = "address => fetch(address, {headers: {Range: 'bytes=0-9'}, cache: 'no-store'}).then((answer) => answer.status)"
+        assert (page.evaluate(ask, address), other.evaluate(ask, address)) == (206, 403)
+
+        other.get_by_role("button", name="学", exact=False).first.click()
+        page.get_by_text("已在另一台设备上学习").wait_for()
+        assert page.evaluate(ask, address) == 403
+        other.wait_for_function(playing)
+
+        page.get_by_role("button", name="在这里继续").click()
+        other.get_by_text("已在另一台设备上学习").wait_for()
+        page.wait_for_function(playing)
+        assert pc.faults == []
+
+
+@pytest.mark.parametrize("viewport", [PC, PHONE], ids=["PC", "phone"])
+def test_a_visitor_tries_a_free_lesson(site, viewport):
+    base, stage = site
+    with chromium() as browser:
+        lu = Visitor(browser, base, viewport=viewport)
+        page = lu.go(stage["course"])
+        lu.check_page()
+        page.locator(f"a[href='{stage['sample']}']").click()
+        lu.check_page()
+        page.evaluate("document.querySelector('video').play()")
+        page.wait_for_function(f"() => {NOW} > 0.5")
+        if viewport == PHONE:
+            page.locator("#transcript summary").click()
+            assert page.evaluate(SMALL_TARGETS, SMALLEST) == []
+        page.locator("#transcript").get_by_role("button", name="第15句").click()
+        page.wait_for_function(f"() => {NOW} > 29")
+        lu.check_page()
 
 
 def test_who_asks_for_less_motion_gets_a_watermark_that_jumps(site):
@@ -112,7 +156,7 @@ def test_subtitles_are_mended_beside_the_film(site, viewport, language):
         li.check_page()
         page.get_by_role("link", name=f"编辑{language}").click()
         before = int(page.locator("input[name=number]").input_value())
-        page.wait_for_function("!document.querySelector('[data-with-script]').hidden")
+        page.wait_for_function("() => !document.querySelector('[data-with-script]').hidden")
         page.evaluate("document.querySelector('video').currentTime = 1.25")
         row = page.locator(".cue").first
         row.get_by_label("文字").press("Alt+e")

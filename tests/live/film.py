@@ -18,7 +18,7 @@ def lay_film() -> dict:
     from django.core.files.base import File
     from wagtail.models import Page
 
-    from courses.models import LessonVersion
+    from courses.models import LessonPage, LessonVersion
     from courses.queries.subtitles import newest_subtitles
     from courses.rules.subtitles import Cue, write_webvtt
     from courses.services.subtitles import put_subtitle
@@ -53,6 +53,8 @@ def lay_film() -> dict:
         {"uid": str(one.uid), "language": one.language, "label": one.label, "digest": one.digest} for one in tracks
     ]
     LessonVersion.objects.update(video=video, subtitles=named)
+    free_page = LessonPage.objects.filter(kind="video").first()
+    LessonPage.objects.filter(pk=free_page.pk).update(uid=version.lessons.get().lesson_uid, is_sample=True)
     free = dict.fromkeys(("check_min_ms", "check_max_ms", "window_from_minute", "window_to_minute"))
     terms = StudyTerms(**free, beat_ms=1_000, slack_ms=3_000)
     training_class = make_class(version, cast.department, terms=terms)
@@ -60,6 +62,8 @@ def lay_film() -> dict:
     lesson = f"/learn/{training_class.uid}/{version.lessons.get().lesson_uid}/"
     return {
         "lesson": lesson,
+        "sample": f"/courses/{version.course.uid}/samples/{version.lessons.get().lesson_uid}/",
+        "course": f"/courses/{version.course.uid}/",
         "video": str(video.uid),
         "learner": signed_in(cast.wang),
         "instructor": signed_in(cast.li),
