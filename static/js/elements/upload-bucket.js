@@ -12,6 +12,7 @@ class Refusal extends Error {
 }
 
 export class BucketTransfer {
+  // csrf: a function, for the token changes when somebody signs in again in another tab.
   // on: begun(address), progress(sent), waiting(), done(video), failed(sentence, status)
   constructor({ file, address, endpoint, csrf, metadata, on }) {
     Object.assign(this, { file, address, endpoint, csrf, metadata, on, run: 0, request: null });
@@ -77,7 +78,7 @@ export class BucketTransfer {
   }
 
   async ask(method, path, body) {
-    const answer = await fetch(path, { method, headers: { "X-CSRFToken": this.csrf, Accept: "application/json" }, body });
+    const answer = await fetch(path, { method, headers: { "X-CSRFToken": this.csrf(), Accept: "application/json" }, body });
     if (!answer.ok) throw new Refusal(answer.status, await answer.text());
     return answer.json();
   }

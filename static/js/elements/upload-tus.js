@@ -38,13 +38,14 @@ class CheckedStack {
 }
 
 export class TusTransfer {
+  // csrf: a function, for the token changes when somebody signs in again in another tab.
   // on: begun(address), progress(sent), waiting(), done(video), failed(sentence, status)
   constructor({ file, address, endpoint, chunk, csrf, metadata, on }) {
     this.upload = new Upload(file, {
       endpoint: address ? null : endpoint,
       uploadUrl: address || null,
       chunkSize: chunk,
-      headers: { "X-CSRFToken": csrf },
+      onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrf()),
       metadata,
       httpStack: new CheckedStack(),
       retryDelays: RETRY_AFTER_MS,

@@ -86,7 +86,8 @@ class VideoUploader extends HTMLElement {
   }
 
   transfer(order) {
-    const { endpoint, direct, chunk, csrf } = this.dataset;
+    const { endpoint, direct, chunk } = this.dataset;
+    const csrf = () => this.token();
     const metadata = { ...order.metadata, institution: this.part("institution").value };
     if (direct) return new BucketTransfer({ ...order, endpoint: direct, csrf, metadata });
     return new TusTransfer({ ...order, endpoint, csrf, chunk: Number(chunk), metadata });
@@ -113,8 +114,13 @@ class VideoUploader extends HTMLElement {
     this.part("news").textContent = sentence;
   }
 
+  // The cookie's: the one in the page is old once somebody signed in again in another tab.
+  token() {
+    return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? this.dataset.csrf;
+  }
+
   async ask(method, path, body) {
-    const headers = { "X-CSRFToken": this.dataset.csrf, "Tus-Resumable": "1.0.0" };
+    const headers = { "X-CSRFToken": this.token(), "Tus-Resumable": "1.0.0" };
     const answer = await fetch(path, { method, headers, body }).catch(() => null);
     if (answer?.ok) return { ok: true, status: answer.status };
     const status = answer?.status ?? 0;
