@@ -161,7 +161,9 @@ def take(part: parts.Part, chunk: Chunk, room: int) -> None:
         for piece in pieces(chunk):
             part.append(piece)
         return
-    data = b"".join(pieces(chunk))
+    data = bytearray()
+    for piece in pieces(chunk):
+        data += piece
     if hashlib.new(chunk.algorithm, data).digest() != chunk.digest:
         raise ChecksumError("这一片在传输中出了错，没有保存。请从原来的位置重新发送。")
     part.append(data)

@@ -38,7 +38,7 @@ class Part:
         """Return how many bytes are there."""
         return os.fstat(self.descriptor).st_size
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | bytearray) -> None:
         """Write bytes at the end."""
         rest = memoryview(data)
         while rest:
