@@ -53,6 +53,7 @@ def build(say: Callable[[str], object]) -> None:
         programme = build_programme()
         say("Courses: drawing slides, making films …")
         versions = [build_course(index) for index in range(len(COURSES))]
+        studio.build_package(organisation(persons.INSTITUTION_A), actor(TEACHERS[0]))
         travel.advance(hours=3)
         learners = [build_learner(learner) for learner in persons.LEARNERS]
         travel.advance(hours=20)

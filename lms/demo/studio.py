@@ -11,8 +11,9 @@ from django.core.files.images import ImageFile
 from django.db import transaction
 from wagtail.images import get_image_model
 
-from courses.models import CoursePage, CourseVersion, LessonKind, SectionPage, Video
+from courses.models import CoursePackage, CoursePage, CourseVersion, LessonKind, SectionPage, Video
 from courses.services.authoring import add_course, add_lesson, add_section
+from courses.services.packages import upload_package
 from courses.services.review import release_course, submit_course
 from courses.services.subtitles import put_subtitle
 from courses.services.tree import collection_of
@@ -20,6 +21,7 @@ from courses.services.videos import upload_video
 from lms.access.rules import Actor
 from lms.catalogue.models import Occupation
 from lms.demo import films
+from lms.demo.content import interactive
 from lms.demo.content.shapes import ArticleText, CourseText, FilmText, Question, QuizText
 from lms.kernel import jobs
 from lms.organisations.models import Organisation
@@ -58,6 +60,21 @@ def build_video(text: CourseText, film: FilmText, institution: Organisation, tea
         jobs.run(video.job.uid)
     video.refresh_from_db()
     return video
+
+
+def build_package(institution: Organisation, teacher: Actor) -> CoursePackage:
+    """Return a course package in the studio, ready to be chosen for a lesson."""
+    package = CoursePackage.objects.filter(institution=institution, title=interactive.TITLE).first()
+    if package is not None:
+        return package
+    data = interactive.zipped()
+    package = upload_package(
+        institution=institution, title="", file=BytesIO(data), name="停电检修步骤.zip", size=len(data), actor=teacher
+    )
+    if package.job is not None:
+        jobs.run(package.job.uid)
+    package.refresh_from_db()
+    return package
 
 
 def write_course(text: CourseText, institution: Organisation, teacher: Actor, videos: dict[str, Video]) -> CoursePage:
