@@ -21,12 +21,16 @@ WARM_UP = 20
 
 @dataclass(slots=True)
 class Row:
-    """A row: work per CPU-second of ours and of the limit. `goal`: the share of the limit that we want to reach."""
+    """A row: work per CPU-second of ours and of the limit. `goal`: the share of the limit that we want to reach.
+
+    With `at_most` the numbers are costs, and the goal is the most that the share may be.
+    """
 
     value: float
     unit: str
     limit: float
     goal: float
+    at_most: bool = False
 
     def as_json(self) -> dict[str, object]:
         """Return the row as it is written."""
@@ -37,7 +41,7 @@ class Row:
             "limit": round(self.limit, 1),
             "ratio": round(ratio, 3),
             "goal": self.goal,
-            "met": ratio >= self.goal,
+            "met": ratio <= self.goal if self.at_most else ratio >= self.goal,
         }
 
 

@@ -24,10 +24,14 @@ def main() -> int:
 
         django.setup()
         lay_site()
-        from bench import beats, pages
+        from bench import beats, pages, video
         from bench.harness import table
 
-        rows = pages.measure(size, only, Path(folder)) | beats.measure(size, only)
+        rows = (
+            pages.measure(size, only, Path(folder))
+            | beats.measure(size, only)
+            | video.measure(size, only, Path(folder))
+        )
     if not rows:
         raise SystemExit(f"no row begins with {only!r}")
     print(table(rows))

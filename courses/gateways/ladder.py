@@ -85,7 +85,7 @@ def scaled(picture: Any, plan: Plan) -> list[Any]:
     made: list[Any] = []
     for rung in reversed(plan.encoded):
         if (rung.width, rung.height) != (plan.found.width, plan.found.height):
-            picture = picture.filter("scale", rung.width, rung.height, flags="bicubic").filter("setsar", 1)
+            picture = picture.filter("scale", rung.width, rung.height, flags="bilinear").filter("setsar", 1)
         if rung is plan.rungs[0]:
             made.append(picture)
         else:
