@@ -43,9 +43,11 @@ class Cast:
     chen: User  # office checker
     zhou: User  # department
     wu: User  # auditor
+    feng: User  # enterprise staff
     institution_a: Organisation
     institution_b: Organisation
     department: Organisation
+    enterprise: Organisation
 
     def actor(self, name: str) -> Actor:
         """Return the actor of a member of the cast."""
@@ -78,13 +80,15 @@ def make_cast() -> Cast:
     a = Organisation.objects.create(kind=kinds.INSTITUTION, name="示例职业培训学校甲", short_name="甲校")
     b = Organisation.objects.create(kind=kinds.INSTITUTION, name="示例职业培训学校乙", short_name="乙校")
     office = Organisation.objects.create(kind=kinds.DEPARTMENT, name="示例区人社局", short_name="人社局")
+    enterprise = Organisation.objects.create(kind=kinds.ENTERPRISE, name="示例机械厂", short_name="机械厂")
     cast = Cast(
         wang=make_user("wangfang", make_person("王芳", 2)),
         lu=make_user("luren", make_person("路人", 4)),
-        **{name: make_user(name) for name in ("li", "zhao", "qian", "sun", "chen", "zhou", "wu")},
+        **{name: make_user(name) for name in ("li", "zhao", "qian", "sun", "chen", "zhou", "wu", "feng")},
         institution_a=a,
         institution_b=b,
         department=office,
+        enterprise=enterprise,
     )
     roles = {
         "li": (Role.INSTRUCTOR, a),
@@ -94,6 +98,7 @@ def make_cast() -> Cast:
         "chen": (Role.OFFICE_CHECKER, None),
         "zhou": (Role.DEPARTMENT, office),
         "wu": (Role.AUDITOR, None),
+        "feng": (Role.ENTERPRISE, enterprise),
     }
     for name, (role, organisation) in roles.items():
         grant_role(user=getattr(cast, name), role=role, organisation=organisation, actor=SYSTEM)

@@ -20,6 +20,7 @@ from courses.models import (
     Video,
 )
 from courses.services.review import note_revision, pages_of
+from lms.catalogue.models import TrainingDemand
 from lms.classes.models import RosterRow, TrainingClass
 from lms.kernel.models import Job
 from lms.kernel.sealing import blind_index
@@ -121,6 +122,9 @@ def make_world(cast: Cast, root: Any) -> World:
     comment = ReviewComment.objects.create(submission=submission, part_uid=version.course.uid, text=SECRET, by=cast.sun)
     case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
+    demand = TrainingDemand.objects.create(
+        year=2026, enterprise=cast.enterprise, occupation=version.occupation, level=1, headcount=3
+    )
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
     page = {"page_id": str(version.course_id), "pk": str(version.course_id), "parent_page_id": str(version.course_id)}
     return World(
@@ -135,6 +139,8 @@ def make_world(cast: Cast, root: Any) -> World:
                 "uid": str(version.course.uid),
                 "lesson_uid": str(version.lessons.get(kind="video").lesson_uid),
             },
+            "catalogues/": {"slug": "shortage"},
+            "enterprise/": {"uid": str(demand.uid)},
             "my/": {"uid": str(enrolment.uid)},
             "learn/": {
                 "class_uid": str(training_class.uid),

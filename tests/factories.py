@@ -20,7 +20,7 @@ from courses.models import (
 )
 from courses.services.review import words_of
 from lms.catalogue.models import Occupation
-from lms.catalogue.services import index_occupation
+from lms.catalogue.services.occupations import index_occupation
 from lms.classes.models import Enrolment, TrainingClass
 from lms.kernel.zh import pinyin
 from lms.organisations.models import Organisation

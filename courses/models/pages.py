@@ -20,7 +20,7 @@ from courses.fields import CourseDeskPanel, CourseForm, LessonForm, VideoStatePa
 from courses.models.media import Video
 from courses.models.packages import CoursePackage
 from courses.rules.authoring import slug_of
-from lms.catalogue.models import Occupation, Trade
+from lms.catalogue.models import LearningMode, Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
 from lms.kernel.ids import new_uid
 from lms.kernel.zh import bigrams
@@ -45,14 +45,6 @@ class CourseNature(models.TextChoices):
     STARTUP = "startup", "创业培训"
     SAFETY = "safety", "安全技能培训"
     FARMING = "farming", "农业实用技术培训"
-
-
-class LearningMode(models.TextChoices):
-    """培训方式."""
-
-    ONLINE = "online", "线上"
-    OFFLINE = "offline", "线下"
-    BLENDED = "blended", "线上线下结合"
 
 
 class StudioPermissionTester(PagePermissionTester):

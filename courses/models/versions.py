@@ -7,8 +7,8 @@ from django.db import models
 
 from courses.models.media import Video
 from courses.models.packages import CoursePackage
-from courses.models.pages import CourseNature, CoursePage, LearningMode, LessonKind
-from lms.catalogue.models import Occupation, Trade
+from courses.models.pages import CourseNature, CoursePage, LessonKind
+from lms.catalogue.models import LearningMode, Occupation, Trade
 from lms.catalogue.rules import LEVEL_CHOICES
 from lms.kernel import clock
 from lms.kernel.ids import new_uid

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 
-from courses.models import CourseNature, CourseVersion, LearningMode, LessonVersion
+from courses.models import CourseNature, CourseVersion, LessonVersion
 from courses.queries.search import FOUND_BY, matching, same_sound
 from courses.rules.search import relevance, search_words
 from lms.access.rules import Actor, Role
-from lms.catalogue.models import KeyIndustry
-from lms.catalogue.rules import LEVEL_NAMES
+from lms.catalogue.models import KeyIndustry, LearningMode
+from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel.errors import NotFoundError
 
 PER_PAGE = 12
@@ -242,6 +243,30 @@ def course_card(uid: UUID) -> CourseVersion:
     )
     if found is None:
         raise NotFoundError("没有找到这门课程，可能已下架。可以在课程目录里看看其他课程。", code="course_not_found")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Specialty:
+    """An occupation that an institution teaches, with its levels (机构专业)."""
+
+    institution: str
+    phone: str
+    code: str
+    occupation: str
+    levels: list[str]
+    course_count: int
+
+
+def specialties() -> list[Specialty]:
+    """Return what each institution teaches, by released courses (培训机构专业). One query."""
+    columns = ("institution__name", "institution__contact_phone", "occupation__code", "occupation__name")
+    rows = newest_versions().order_by("institution__name", "occupation__code", "level").values_list(*columns, "level")
+    found = []
+    for (institution, phone, code, occupation), group in groupby(rows, lambda row: row[:4]):
+        counted = Counter(row[4] for row in group)
+        levels = [LEVEL_NAMES[SkillLevel(level)] for level in counted]
+        found.append(Specialty(institution, phone, code, occupation, levels, counted.total()))
     return found
 
 

@@ -15,6 +15,7 @@ class Role(StrEnum):
     LEARNER = "learner"
     INSTRUCTOR = "instructor"
     INSTITUTION = "institution"
+    ENTERPRISE = "enterprise"
     OFFICE_MAKER = "office_maker"
     OFFICE_CHECKER = "office_checker"
     DEPARTMENT = "department"
@@ -26,6 +27,7 @@ ROLE_NAMES = {
     Role.LEARNER: "学员",
     Role.INSTRUCTOR: "讲师",
     Role.INSTITUTION: "培训机构工作人员",
+    Role.ENTERPRISE: "企业工作人员",
     Role.OFFICE_MAKER: "区办经办人",
     Role.OFFICE_CHECKER: "区办复核人",
     Role.DEPARTMENT: "主管部门",
@@ -38,6 +40,8 @@ DISTRICT_WIDE = OFFICE | {Role.AUDITOR, Role.SYSTEM}
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "catalogue.import": OFFICE,
+    "catalogue.publish": OFFICE,
+    "demand.register": frozenset({Role.LEARNER, Role.ENTERPRISE}),
     "planning.edit": OFFICE,
     "courses.edit": frozenset({Role.INSTRUCTOR, Role.INSTITUTION}),
     "courses.upload": frozenset({Role.INSTRUCTOR, Role.INSTITUTION}),

@@ -40,3 +40,9 @@ LEVEL_CHOICES = [(int(level), name) for level, name in LEVEL_NAMES.items()]
 def is_occupation_code(text: str) -> bool:
     """Return whether the text has the form D-DD-DD-DD (大类-中类-小类-细类)."""
     return OCCUPATION_CODE.fullmatch(text) is not None
+
+
+def level_named(text: str) -> SkillLevel | None:
+    """Return the level that people write as 五级/初级工, 五级 or 初级工; None for anything else."""
+    plain = text.strip().replace("／", "/")
+    return next((level for level, name in LEVEL_NAMES.items() if plain == name or plain in name.split("/")), None)

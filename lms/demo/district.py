@@ -14,7 +14,7 @@ from lms.access.rules import SYSTEM, Actor
 from lms.access.services import grant_role
 from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.services import approve_class, file_class, import_roster, submit_class
-from lms.demo import history, persons, studio
+from lms.demo import history, persons, studio, wishes
 from lms.demo.content import COURSES
 from lms.kernel import clock
 from lms.organisations.models import Organisation
@@ -64,11 +64,13 @@ def build(say: Callable[[str], object]) -> None:
     with clock.travel(datetime.combine(yesterday, time(15, 20), tzinfo=clock.SHANGHAI)):
         build_waiting_class(programme, versions[2])
         build_checklist()
+        wishes.build(learners, organisation(persons.ENTERPRISE))
 
 
 def organisation(name: str) -> Organisation:
     """Return one of the district's units."""
-    kind = Organisation.Kind.DEPARTMENT if name == persons.OFFICE else Organisation.Kind.INSTITUTION
+    kinds = {persons.OFFICE: Organisation.Kind.DEPARTMENT, persons.ENTERPRISE: Organisation.Kind.ENTERPRISE}
+    kind = kinds.get(name, Organisation.Kind.INSTITUTION)
     return add_organisation(kind=kind, name=name, short_name=name.removesuffix("（示例）"), actor=SYSTEM)
 
 

@@ -11,6 +11,7 @@ PASSWORD = "shili-2026-demo"  # noqa: S105 - printed at every start of the demo,
 PLACE = "999999"
 INSTITUTION_A, INSTITUTION_B = "晨光职业培训学校（示例）", "众成技能培训中心（示例）"
 OFFICE = "示例区人力资源和社会保障局"
+ENTERPRISE = "海工装备制造有限公司（示例）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ STAFF = [
     Staff("jigou", "赵敏（示例机构教务）", Role.INSTITUTION, INSTITUTION_A),
     Staff("jiangshi2", "何淑琴（示例讲师）", Role.INSTRUCTOR, INSTITUTION_B),
     Staff("jigou2", "钱立群（示例机构教务）", Role.INSTITUTION, INSTITUTION_B),
+    Staff("qiye", "冯志刚（示例企业人事）", Role.ENTERPRISE, ENTERPRISE),
     Staff("jingban", "孙悦（示例经办人）", Role.OFFICE_MAKER, None),
     Staff("fuhe", "陈国平（示例复核人）", Role.OFFICE_CHECKER, None),
     Staff("zhuguan", "周文（示例主管部门）", Role.DEPARTMENT, OFFICE),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
+from lms.kernel.errors import NotFoundError
 from lms.kernel.models import Job, SealedFile
 
 
@@ -15,3 +18,11 @@ def own_jobs(user_id: int, task: str) -> QuerySet[Job]:
 def own_files(user_id: int) -> QuerySet[SealedFile]:
     """Return an account's sealed files, newest first (我的文件)."""
     return SealedFile.objects.filter(owner_id=user_id).order_by("-created_at")[:50]
+
+
+def own_file(user_id: int, uid: UUID) -> SealedFile:
+    """Return one of an account's sealed files. Raises NotFoundError for any other."""
+    found = SealedFile.objects.filter(owner_id=user_id, uid=uid).first()
+    if found is None:
+        raise NotFoundError("刚才的文件没有找到，请重新选择文件。", code="file_not_found")
+    return found

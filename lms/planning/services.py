@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from lms.access.rules import Actor, require
 from lms.audit.services import record
-from lms.catalogue.services import load_key_industries, load_occupations
+from lms.catalogue.services.occupations import load_key_industries, load_occupations
 from lms.kernel.errors import ConflictError, InvalidError
 from lms.organisations.models import Organisation
 from lms.organisations.services import load_divisions

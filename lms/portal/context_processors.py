@@ -47,7 +47,7 @@ def items(path: str, *entries: tuple[str, str, str]) -> list[Item]:
 
 def navigation(actor: Actor, path: str) -> list[Item]:
     """Return the main navigation of an actor: learners' places, then those of the roles held."""
-    entries = [("首页", "/", "house"), ("课程", "/courses/", "book-open")]
+    entries = [("首页", "/", "house"), ("课程", "/courses/", "book-open"), ("培训目录", "/catalogues/", "file-text")]
     if actor.user_id is not None:
         entries.append(("我的学习", "/my/", "graduation-cap"))
     entries += [(place.label, place.url, place.icon) for place in places_of(actor)]

@@ -9,6 +9,7 @@ urlpatterns = [
     path("jobs/", include("lms.portal.job_urls")),
     path("", include("lms.portal.authority.review_urls")),
     path("institution/", include("lms.portal.provider.urls")),
+    path("enterprise/", include("lms.portal.enterprise.urls")),
     path("office/", include("lms.portal.authority.urls")),
     path("", include("lms.portal.authority.identity_urls")),
     path("", include("lms.portal.authority.completion_urls")),

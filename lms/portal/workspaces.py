@@ -24,18 +24,21 @@ EMPTY: Mapping[str, int] = MappingProxyType({})
 PLACES = (
     ("机构工作台", "institution_home", "users", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
     ("课程制作", "wagtailadmin_home", "pencil", frozenset({Role.INSTITUTION, Role.INSTRUCTOR})),
+    ("企业培训需求", "enterprise_demand", "users", frozenset({Role.ENTERPRISE})),
     ("区办工作台", "office_home", "shield-check", READERS),
 )
 LANDINGS = (
     ("office_home", READERS),
     ("institution_home", frozenset({Role.INSTITUTION})),
     ("wagtailadmin_home", frozenset({Role.INSTRUCTOR})),
+    ("enterprise_demand", frozenset({Role.ENTERPRISE})),
 )
 PROVIDER_NAV = (
     ("首页", "institution_home", "classes.view"),
     ("班级", "institution_classes", "classes.view"),
     ("课程制作", "wagtailadmin_home", "courses.edit"),
 )
+ENTERPRISE_NAV = (("培训需求", "enterprise_demand", "demand.register"),)
 OFFICE_NAV = (
     ("首页", "office_home", "classes.view"),
     ("开班审批", "office_classes", "classes.view"),
@@ -44,6 +47,7 @@ OFFICE_NAV = (
     ("结业核查", "office_completion", "evidence.view"),
     ("培训项目与学时口径", "office_policies", "classes.view"),
     ("职业目录", "office_catalogue_import", "catalogue.import"),
+    ("发布目录", "office_published", "catalogue.publish"),
     ("实名核查", "identity_cases", "people.resolve_case"),
     ("我的导出", "office_exports", "completion.export"),
 )

@@ -9,7 +9,7 @@ import pytest
 from lms.audit.models import AuditEntry
 from lms.catalogue.models import Occupation, Trade
 from lms.catalogue.queries import occupations_on
-from lms.catalogue.services import import_occupations, load_key_industries
+from lms.catalogue.services.occupations import import_occupations, load_key_industries
 from lms.kernel.errors import ForbiddenError
 from lms.kernel.sheets import Column, write_workbook
 

@@ -12,7 +12,7 @@ from courses.models import CourseVersion
 from courses.queries.catalogue import CatalogueFilters
 from courses.services.review import words_of
 from lms.catalogue.models import KeyIndustry, Occupation, Trade
-from lms.catalogue.services import index_occupation, load_key_industries
+from lms.catalogue.services.occupations import index_occupation, load_key_industries
 from lms.classes.queries import course_catalogue
 from lms.kernel import clock
 from lms.kernel.zh import pinyin

@@ -24,9 +24,10 @@ ROLES = {
     "chen": Role.OFFICE_CHECKER,
     "zhou": Role.DEPARTMENT,
     "wu": Role.AUDITOR,
+    "feng": Role.ENTERPRISE,
 }
 REFUSED = {403, 404, 405}
-SEEN_BY_ALL = ("courses/", "media/", "office/policies/")
+SEEN_BY_ALL = ("courses/", "catalogues/", "media/", "office/policies/")
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_staff_reach_only_the_allowed_part_of_the_studio(world, name):
     assert 0 < reached < 40
 
 
-@pytest.mark.parametrize("name", [None, "wang", "lu", "sun", "chen", "zhou", "wu"], ids=str)
+@pytest.mark.parametrize("name", [None, "wang", "lu", "sun", "chen", "zhou", "wu", "feng"], ids=str)
 def test_nobody_else_gets_into_the_studio(world, name):
     client = client_of(world, name)
 

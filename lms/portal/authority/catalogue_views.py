@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,15 +13,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from lms.access.queries import actor_for
 from lms.access.rules import READERS, Role
 from lms.access.views import SignedInRequest, open_to
-from lms.catalogue.queries import occupations_on
-from lms.catalogue.services import import_occupations
+from lms.catalogue.models import CatalogueEntry
+from lms.catalogue.queries import occupations_on, published_years
+from lms.catalogue.services.occupations import ImportReport, import_occupations
+from lms.catalogue.services.published import COLUMNS as PUBLISHED_COLUMNS
+from lms.catalogue.services.published import import_entries
 from lms.kernel import clock
-from lms.kernel.errors import InvalidError
+from lms.kernel.errors import InvalidError, NotFoundError
 from lms.kernel.sheets import Column, write_workbook
 from lms.planning.queries import policies, policy_by_uid, programmes_on
 from lms.planning.rules import describe_terms
 from lms.portal.authority.frames import office_page
-from lms.portal.forms import SheetForm
+from lms.portal.forms import KeptSheetForm, PublishForm
 from lms.portal.workspaces import sheet_answer
 
 OFFICE = (Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
@@ -38,21 +44,52 @@ COLUMNS = [
 @require_http_methods(["GET", "POST"])
 def catalogue_import(request: SignedInRequest) -> HttpResponse:
     """Try an import without writing, or do it (导入职业目录)."""
-    form = SheetForm(request.POST or None, request.FILES or None)
-    report = None
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        dry_run = request.POST.get("step") != "import"
-        try:
-            report = import_occupations(
-                name=file.name, content=file.read(), dry_run=dry_run, actor=actor_for(request.user)
-            )
-        except InvalidError as error:
-            form.add_error("file", error.message)
-    wrong = bool(form.is_bound and form.errors) or bool(report and report.errors)
+    form = KeptSheetForm(request.POST or None, request.FILES or None)
+    tried = tried_sheet(request, form, import_occupations)
     occupations = occupations_on(clock.today())
-    context = {"form": form, "report": report, "occupations": occupations, "occupation_count": len(occupations)}
-    return office_page(request, "catalogue_import.html", context, status=422 if wrong else 200)
+    context = {"form": form, **tried, "occupations": occupations, "occupation_count": len(occupations)}
+    return office_page(request, "catalogue_import.html", context, status=status_of(form, tried))
+
+
+def tried_sheet(request: SignedInRequest, form: KeptSheetForm, deed: Callable[..., ImportReport]) -> dict[str, Any]:
+    """Return the report of a dry run or an import, and the uid of the sheet while it may still be imported."""
+    if request.method != "POST" or not form.is_valid():
+        return {"report": None, "kept": None}
+    try:
+        sheet = form.sheet(request.user.pk)
+        dry_run = request.POST.get("step") != "import"
+        report = deed(name=sheet.name, content=sheet.content, dry_run=dry_run, actor=actor_for(request.user))
+    except (InvalidError, NotFoundError) as error:
+        form.add_error("file", error.message)
+        return {"report": None, "kept": None}
+    return {"report": report, "kept": sheet.uid if dry_run and not report.errors else None}
+
+
+def status_of(form: KeptSheetForm, tried: dict[str, Any]) -> int:
+    """Return the status of the page: 422 when something has to be mended."""
+    report = tried["report"]
+    return 422 if (form.is_bound and form.errors) or (report and report.errors) else 200
+
+
+@open_to(*OFFICE)
+@require_http_methods(["GET", "POST"])
+def published_import(request: SignedInRequest) -> HttpResponse:
+    """Try or do the publishing of a catalogue's year (发布目录)."""
+    form = PublishForm(request.POST or None, request.FILES or None)
+    kind = request.POST.get("kind", "")
+    tried = tried_sheet(request, form, partial(import_entries, kind=kind))
+    lists = [(kind, label, published_years(kind)) for kind, label in CatalogueEntry.Kind.choices]
+    context = {"form": form, **tried, "kind": kind, "lists": lists}
+    return office_page(request, "published_import.html", context, status=status_of(form, tried))
+
+
+@open_to(*OFFICE)
+@require_GET
+def published_template(request: SignedInRequest) -> HttpResponse:
+    """Return an empty sheet of a published catalogue (发布目录模板)."""
+    note = "填写说明：同一年度的目录以本表为准，表里没有的行会从该年度目录中移除；等级、编码、产业、紧缺程度可以不填。"
+    columns = [Column(name, 20) for name in PUBLISHED_COLUMNS]
+    return sheet_answer(write_workbook(columns, [], title="目录", notes=[note]), "目录模板.xlsx")
 
 
 @open_to(*OFFICE)

@@ -14,6 +14,8 @@ urlpatterns = [
     path("classes/<uuid:uid>/upgrade/", upgrade_views.class_upgrade, name="office_class_upgrade"),
     path("catalogue/import/", catalogue_views.catalogue_import, name="office_catalogue_import"),
     path("catalogue/template.xlsx", catalogue_views.catalogue_template, name="office_catalogue_template"),
+    path("published/", catalogue_views.published_import, name="office_published"),
+    path("published/template.xlsx", catalogue_views.published_template, name="office_published_template"),
     path("policies/", catalogue_views.policy_list, name="office_policies"),
     path("policies/<uuid:uid>/", catalogue_views.policy_page, name="office_policy"),
 ]

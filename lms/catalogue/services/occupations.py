@@ -41,6 +41,7 @@ class ImportReport:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    removed: int = 0
     errors: list[RowError] = field(default_factory=list)
     is_dry_run: bool = False
 

@@ -1,0 +1,1 @@
+"""The deeds of the catalogues: the classification, what the office publishes, what people want to learn."""
