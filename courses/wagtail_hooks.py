@@ -19,7 +19,7 @@ from wagtail.models import Page
 
 from courses.models import CoursePage
 from courses.queries.studio import deletion_refusal, within_studio
-from courses.views import bank, packages
+from courses.views import bank, bank_sheets, packages
 from courses.views import outline as outline_views
 from courses.views import studio as views
 from courses.views import subtitles as subtitle_views
@@ -53,6 +53,9 @@ studio = [
     path("courses/<int:page_id>/versions/<int:number>/", outline_views.version_page, name="version"),
     path("questions/", bank.question_list, name="questions"),
     path("questions/new/", bank.question_new, name="question_new"),
+    path("questions/import/", bank_sheets.question_import, name="question_import"),
+    path("questions/template.xlsx", bank_sheets.question_template, name="question_template"),
+    path("questions/export.xlsx", bank_sheets.question_export, name="question_export"),
     path("questions/<uuid:uid>/", bank.question_edit, name="question"),
     path("questions/<uuid:uid>/versions/", bank.question_history, name="question_history"),
     path("questions/<uuid:uid>/retire/", bank.question_retire, name="question_retire"),

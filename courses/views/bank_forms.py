@@ -11,6 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 
 from courses.models import Question, QuestionAudio
 from courses.queries.studio import pictures_of
+from courses.rules.question_cells import KNOWLEDGE
 from courses.rules.questions import (
     CASE,
     DIFFICULTIES,
@@ -30,7 +31,6 @@ from lms.kernel.forms import RefusableForm
 from lms.organisations.models import Organisation
 
 ALTERNATIVES = re.compile(r"[|｜]")
-NAMES = re.compile(r"[、，,；;\n]")
 SPARE = {"options": 4, "blanks": 2, "key_points": 3}
 
 
@@ -242,7 +242,7 @@ class FilingForm(RefusableForm):
             difficulty=values["difficulty"],
             occupation=values["occupation"],
             level=values["level"],
-            knowledge=tuple(NAMES.split(values["knowledge"])),
+            knowledge=tuple(KNOWLEDGE.split(values["knowledge"])),
             image_id=image.pk if image else None,
             audio=audio,
         )

@@ -96,6 +96,7 @@ def make_course(li: Visitor, film, institution_page: int) -> None:
     page.select_option("select[name=kind]", "quiz")
     quiz = page.locator("#panel-child-content-quiz-section, [data-contentpath=quiz]").first
     quiz.locator("button.c-sf-add-button").first.click()
+    page.get_by_role("option", name="试题", exact=True).click()
     stem = page.locator("[name='quiz-0-value-stem']")
     stem.wait_for()
     stem.fill("焊接前首先应当做什么？")
