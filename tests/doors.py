@@ -154,6 +154,7 @@ def make_world(cast: Cast, root: Any) -> World:
             "office/policies/": {"uid": str(StudyPolicy.objects.get(name="示例口径").uid)},
             "office/evidence/": {"uid": str(enrolment.uid)},
             "office/exports/": {"uid": str(kept.uid)},
+            "institution/questions/": {"uid": str(question.uid)},
             "institution/classes/": {"uid": str(waiting.uid), "row_uid": str(row.uid)},
             "institution/completion/": {"uid": str(training_class.uid)},
             "office/completion/": {"uid": str(training_class.uid)},

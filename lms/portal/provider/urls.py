@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.portal.provider import upgrade_views, views
+from lms.portal.provider import question_views, upgrade_views, views
 
 urlpatterns = [
     path("", views.home, name="institution_home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("classes/<uuid:uid>/roster/<uuid:row_uid>/remove/", views.roster_remove, name="institution_roster_remove"),
     path("classes/<uuid:uid>/submit/", views.class_submit, name="institution_class_submit"),
     path("classes/<uuid:uid>/upgrade/", upgrade_views.class_upgrade, name="institution_class_upgrade"),
+    path("questions/<uuid:uid>/", question_views.question_statistics, name="question_statistics"),
     path("roster-template.xlsx", views.roster_template, name="institution_roster_template"),
     path("roster-errors.xlsx", views.roster_errors, name="institution_roster_errors"),
 ]
