@@ -40,6 +40,8 @@ COMPLETE = {
         pytest.param(lambda: env.key("X"), "not base64!", id="a key that is not base64"),
         pytest.param(lambda: env.key("X"), base64.b64encode(b"short").decode(), id="a key of 5 bytes"),
         pytest.param(lambda: env.key("X"), "", id="an empty key"),
+        pytest.param(lambda: env.origin("X"), "kj.example.cn", id="an origin without a scheme"),
+        pytest.param(lambda: env.origin("X"), "https://kj.example.cn/scorm", id="an origin with a path"),
         pytest.param(lambda: env.text("X"), "", id="an empty text where one is needed"),
     ],
 )
@@ -98,6 +100,17 @@ def test_production_starts_when_complete():
     ended = start(COMPLETE, "from django.conf import settings; assert not settings.DEBUG and not settings.DEMO_MODE")
 
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_production_lets_packages_run_on_another_host_only():
+    code = "from django.conf import settings; print(settings.SCORM_ORIGIN, settings.ALLOWED_HOSTS)"
+
+    ours = start(COMPLETE | {"SCORM_ORIGIN": "https://px.example.cn"}, code)
+    other = start(COMPLETE | {"SCORM_ORIGIN": "https://kj.example.cn/"}, code)
+
+    assert ours.returncode != 0
+    assert "SCORM_ORIGIN must be another host" in ours.stderr
+    assert other.stdout.strip() == "https://kj.example.cn ['px.example.cn', 'kj.example.cn']", other.stderr
 
 
 def test_production_refuses_the_gateway_that_shows_codes():
