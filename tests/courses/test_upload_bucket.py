@@ -8,12 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
 from courses.models import Upload, Video
 from courses.queries.uploads import KEPT
+from courses.rules.uploads import part_count, part_size
 from courses.services.uploads import expire_uploads
 from courses.stores import bucket
 from lms.kernel import clock
@@ -232,3 +234,31 @@ def test_without_a_bucket_nothing_is_direct(client, cast, settings):
     assert page["Content-Security-Policy"] == "connect-src 'self'"
     assert "data-direct" not in page.text
     assert (begun.status_code, begun.json()["code"]) == (409, "not_direct")
+
+
+def test_a_bucket_without_an_address_stops_the_start(monkeypatch):
+    monkeypatch.setenv("S3_BUCKET", "films")
+    monkeypatch.delenv("S3_ENDPOINT", raising=False)
+
+    with pytest.raises(ImproperlyConfigured, match="S3_ENDPOINT"):
+        env.bucket()
+
+
+def test_what_is_read_from_the_bucket_does_not_lie_in_memory_whole(storage):
+    """The worker copies films of 2 GB: the library's own setting would hold them in memory."""
+    assert storages["private"].max_memory_size == 8 * MB
+
+
+@pytest.mark.parametrize(
+    ("length", "number", "size"),
+    [
+        pytest.param(20, 0, 0, id="before the first"),
+        pytest.param(20, 1, 10, id="a full one"),
+        pytest.param(20, 2, 10, id="a last one that is full"),
+        pytest.param(20, 3, 0, id="behind the last"),
+        pytest.param(21, 3, 1, id="a last one of one byte"),
+    ],
+)
+def test_parts_of_ten_bytes(length, number, size):
+    assert part_size(length, 10, number) == size
+    assert sum(part_size(length, 10, one + 1) for one in range(part_count(length, 10))) == length
