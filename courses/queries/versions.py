@@ -102,6 +102,8 @@ def head_of(course: Any) -> Mapping[str, str]:
         "职业": course.occupation.name,
         "工种": course.trade.name if course.trade else "",
         "等级": LEVEL_NAMES[SkillLevel(course.level)],
+        "培训性质": course.get_nature_display(),
+        "培训方式": course.get_mode_display(),
         "学时": f"{course.class_hours:.1f}",
     }
 

@@ -71,6 +71,19 @@ def test_a_release_freezes_lessons_lengths_and_questions(submitted, cast):
     assert LessonPage.objects.get(title="看片").live
 
 
+def test_a_release_freezes_nature_and_mode_and_spells_the_title(course, cast):
+    course.nature, course.mode = "safety", "blended"
+    course.save_revision()
+    version = release(submit_course(course=course, actor=cast.actor("li")), cast)
+
+    course.nature, course.mode = "startup", "offline"
+    course.save_revision().publish()
+    version.refresh_from_db()
+
+    assert (version.nature, version.mode) == ("safety", "blended")
+    assert version.pinyin.startswith(" hangonganquan ")
+
+
 def test_the_noted_revision_is_released_not_a_later_edit(submitted, cast):
     page = LessonPage.objects.get(title="看片")
     page.title = "改过的"

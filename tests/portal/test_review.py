@@ -56,7 +56,18 @@ def decide(client, submission, decision, opinion=""):
 def test_shows_text_film_and_questions_with_answers(office, submission):
     text = office.get(reverse("office_review", args=[submission.uid])).text
 
-    for expected in ("焊工安全", "第一章", "看片", "1分30秒", "/media/v/", "先检查，再作业。", "检查设备", "正确答案"):
+    for expected in (
+        "焊工安全",
+        "就业技能培训",
+        "线上",
+        "第一章",
+        "看片",
+        "1分30秒",
+        "/media/v/",
+        "先检查，再作业。",
+        "检查设备",
+        "正确答案",
+    ):
         assert expected in text
     assert "焊工安全" in office.get(reverse("office_reviews")).text
 

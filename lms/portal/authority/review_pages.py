@@ -145,6 +145,8 @@ def course_facts(submission: CourseSubmission, course: Any, content_ms: int) -> 
         Fact("职业", f"{course.occupation.name}（{course.occupation.code}）"),
         Fact("工种", course.trade.name if course.trade else "—"),
         Fact("等级", LEVEL_NAMES[SkillLevel(course.level)]),
+        Fact("培训性质", course.get_nature_display()),
+        Fact("培训方式", course.get_mode_display()),
         Fact("标明学时", f"{course.class_hours:.1f} 学时"),
         Fact("线上内容", clock_words(content_ms)),
         Fact("简介", course.summary),
