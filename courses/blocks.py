@@ -115,6 +115,21 @@ class PopupBlock(blocks.StructBlock):
         label = "弹题"
 
 
+class PracticeTaskBlock(blocks.StructBlock):
+    """实操任务: what to do with one's hands, with what, how safely, and what to hand in. It earns no time of its own."""
+
+    title = blocks.CharBlock(label="任务", max_length=80)
+    materials = blocks.ListBlock(blocks.CharBlock(label="工具或材料", max_length=100), label="工具和材料", min_num=0)
+    safety = blocks.TextBlock(label="安全注意事项", required=False, max_length=1000)
+    steps = blocks.ListBlock(blocks.TextBlock(label="步骤", max_length=500), label="步骤", min_num=1, max_num=30)
+    hand_in = blocks.TextBlock(label="完成后提交什么", required=False, max_length=500)
+
+    class Meta:
+        icon = "form"
+        label = "实操任务"
+        template = "courses/blocks/practice_task.html"
+
+
 class TextBody(blocks.StreamBlock):
     """图文正文."""
 
@@ -125,6 +140,7 @@ class TextBody(blocks.StreamBlock):
     image = ImageChooserBlock(label="图片", template="courses/blocks/image.html")
     warning = blocks.TextBlock(label="安全提示", template="courses/blocks/warning.html")
     document = DocumentBlock()
+    practice_task = PracticeTaskBlock()
 
 
 class QuizBody(blocks.StreamBlock):

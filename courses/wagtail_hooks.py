@@ -19,7 +19,7 @@ from wagtail.models import Page
 
 from courses.models import CoursePage
 from courses.queries.studio import deletion_refusal, within_studio
-from courses.views import bank, bank_sheets, packages
+from courses.views import bank, bank_sheets, packages, previews
 from courses.views import outline as outline_views
 from courses.views import studio as views
 from courses.views import subtitles as subtitle_views
@@ -50,6 +50,8 @@ studio = [
     path("videos/<uuid:uid>/subtitles/<str:language>/file.vtt", subtitle_views.download, name="subtitle_file"),
     path("courses/<int:page_id>/outline/", outline_views.outline, name="outline"),
     path("courses/<int:page_id>/versions/", outline_views.version_list, name="versions"),
+    path("courses/<int:page_id>/preview/", previews.preview, name="preview"),
+    path("courses/<int:page_id>/preview/<int:lesson_id>/", previews.preview_frame, name="preview_frame"),
     path("courses/<int:page_id>/versions/<int:number>/", outline_views.version_page, name="version"),
     path("questions/", bank.question_list, name="questions"),
     path("questions/new/", bank.question_new, name="question_new"),

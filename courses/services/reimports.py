@@ -238,8 +238,20 @@ def clean_block(block: Any, kinds: dict[str, Any], manifest: dict[str, Any]) -> 
         is_sound = isinstance(value, str)
     if not is_sound:
         raise refused("课程包里有一段内容的格式不对，请重新导出。")
-    made = {"type": kind, "value": safe_value(kind, value)}
+    made = {
+        "type": kind,
+        "value": readable(kinds[kind], value) if isinstance(value, dict) else safe_value(kind, value),
+    }
     return made | ({"id": block["id"]} if isinstance(block.get("id"), str) else {})
+
+
+def readable(block: Any, value: dict[str, Any]) -> dict[str, Any]:
+    """Return a structured value that its block can read. Raises InvalidError for any other."""
+    try:
+        block.get_prep_value(block.to_python(value))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise refused("课程包里有一段内容的格式不对，请重新导出。") from error
+    return value
 
 
 def safe_value(kind: str, value: Any) -> Any:

@@ -29,6 +29,13 @@ from lms.kernel.errors import ForbiddenError, InvalidError
 from tests.factories import make_occupation
 
 WEBVTT = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n先断电\n"
+PRACTICE = {
+    "title": "引弧练习",
+    "materials": [{"type": "item", "value": "焊条", "id": "m-1"}],
+    "safety": "戴面罩。",
+    "steps": [{"type": "item", "value": "划擦", "id": "s-1"}, {"type": "item", "value": "提起", "id": "s-2"}],
+    "hand_in": "一段焊缝的照片",
+}
 QUIZ = [
     {
         "type": "question",
@@ -80,6 +87,7 @@ def course(cast, site_root, content_permissions, picture):
         },
         {"type": "image", "value": picture.pk, "id": "b-3"},
         {"type": "warning", "value": "先断电 <再> 检修", "id": "b-4"},
+        {"type": "practice_task", "value": PRACTICE, "id": "b-5"},
     ]
     first = add_section(course=course, title="第一章")
     add_lesson(section=first, title="看片", kind="video", video=video, is_sample=True)
@@ -225,6 +233,7 @@ def test_a_forged_text_is_made_safe(cast, course):
             lambda m: lesson_of(m, "读文")["body"].append({"type": "html", "value": "x"}), "不认识", id="a block"
         ),
         pytest.param(lambda m: lesson_of(m, "读文")["body"][0].update(value=7), "格式不对", id="a value"),
+        pytest.param(lambda m: lesson_of(m, "读文")["body"][4].update(value={"steps": 7}), "格式不对", id="a task"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(cast, course, change, words):

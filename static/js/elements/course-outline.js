@@ -41,18 +41,18 @@ class CourseOutline extends HTMLElement {
     event.preventDefault();
     grip.focus();
     grip.setPointerCapture(event.pointerId);
-    this.part = grip.closest("[data-part]");
-    this.part.classList.add("is-dragged");
+    this.held = grip.closest("[data-part]");
+    this.held.classList.add("is-dragged");
   }
 
   dragged(event) {
-    if (!this.part) return;
+    if (!this.held) return;
     const items = [...this.querySelectorAll("[data-part]")];
     const rows = items.map((item) => {
       const box = item.getBoundingClientRect();
       return { id: item.dataset.part, kind: item.dataset.kind, top: box.top, bottom: box.bottom };
     });
-    this.drop = dropAt(rows, this.part.dataset.part, event.clientY);
+    this.drop = dropAt(rows, this.held.dataset.part, event.clientY);
     for (const item of items) {
       item.classList.remove(...MARKS);
       if (item.dataset.part === this.drop?.target) item.classList.add(`drop-${this.drop.side}`);
@@ -62,15 +62,15 @@ class CourseOutline extends HTMLElement {
   }
 
   dropped() {
-    const { part, drop } = this;
+    const { held, drop } = this;
     this.let();
-    if (part && drop) this.send({ part: part.dataset.part, target: drop.target, step: drop.side });
+    if (held && drop) this.send({ part: held.dataset.part, target: drop.target, step: drop.side });
   }
 
   let() {
-    this.part?.classList.remove("is-dragged");
+    this.held?.classList.remove("is-dragged");
     for (const item of this.querySelectorAll("[data-part]")) item.classList.remove(...MARKS);
-    this.part = this.drop = null;
+    this.held = this.drop = null;
   }
 
   send(fields) {
