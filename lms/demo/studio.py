@@ -12,6 +12,7 @@ from django.db import transaction
 from wagtail.images import get_image_model
 
 from courses.models import CoursePackage, CoursePage, CourseVersion, LessonKind, SectionPage, Video
+from courses.models import Question as BankQuestion
 from courses.services.authoring import add_course, add_lesson, add_section
 from courses.services.packages import upload_package
 from courses.services.review import release_course, submit_course
@@ -21,10 +22,13 @@ from courses.services.videos import upload_video
 from lms.access.rules import Actor
 from lms.catalogue.models import Occupation
 from lms.demo import films
+from lms.demo.bank import build_bank
 from lms.demo.content import interactive
 from lms.demo.content.shapes import ArticleText, CourseText, FilmText, Question, QuizText
 from lms.kernel import jobs
 from lms.organisations.models import Organisation
+
+POPUP_AT = "0:05"
 
 
 def build_course(text: CourseText, *, institution: Organisation, teacher: Actor, reviewer: Actor) -> CourseVersion:
@@ -93,17 +97,24 @@ def write_course(text: CourseText, institution: Organisation, teacher: Actor, vi
         outcomes="\n".join(text.outcomes),
         cover=cover_of(text, institution),
     )
+    asked = build_bank(institution, teacher) if any(film.has_popup for film in text.films) else None
     for part in text.sections:
         section = add_section(course=course, title=part.title)
         for lesson in part.lessons:
-            write_lesson(section, lesson, videos)
+            write_lesson(section, lesson, videos, asked)
     return course
 
 
-def write_lesson(section: SectionPage, lesson: FilmText | ArticleText | QuizText, videos: dict[str, Video]) -> None:
-    """Write a lesson of its kind."""
+def write_lesson(
+    section: SectionPage,
+    lesson: FilmText | ArticleText | QuizText,
+    videos: dict[str, Video],
+    asked: BankQuestion | None,
+) -> None:
+    """Write a lesson of its kind; `asked` stops the film that has a question."""
     if isinstance(lesson, FilmText):
         fields: dict[str, Any] = {"video": videos[lesson.title], "is_sample": lesson.is_sample}
+        fields["popups"] = [("popup", {"at": POPUP_AT, "question": asked})] if lesson.has_popup else []
         kind = LessonKind.VIDEO
     elif isinstance(lesson, ArticleText):
         fields, kind = {"body": list(lesson.body), "nominal_minutes": lesson.minutes}, LessonKind.ARTICLE

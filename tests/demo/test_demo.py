@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 
 from attendance.models import HoursEntry
 from attendance.queries import hours_lines, totals_of
-from courses.models import CoursePackage, CourseVersion, Video
+from courses.models import CoursePackage, CourseVersion, LessonVersion, Question, Video
 from lms.access.rules import Role
 from lms.classes.models import Enrolment, TrainingClass
 from lms.completion.queries import completion_of
@@ -52,6 +52,9 @@ def test_district_is_complete_honest_and_built_once(site_root, at):
     assert rows() == first
     assert (Person.objects.count(), CourseVersion.objects.count()) == (30, 4)
     assert [(one.state, one.mastery_score) for one in CoursePackage.objects.all()] == [("ready", 80)]
+    kinds = Question.objects.order_by("pk").values_list("current__kind", flat=True)
+    assert list(kinds) == ["single", "multiple", "judgement", "fill", "short", "case"]
+    assert [[popup["at_ms"] for popup in one.popups] for one in LessonVersion.objects.all() if one.popups] == [[5_000]]
     assert set(Video.objects.values_list("state", flat=True)) == {Video.State.READY}
     assert dict(TrainingClass.objects.values_list("state", "name")) == {
         "open": district.OPEN_CLASS,

@@ -35,13 +35,14 @@ def write_question(li: Visitor) -> None:
     page.get_by_role("button", name="保存试题").click()
     page.get_by_text("试题已保存").wait_for()
     li.go("/cms/studio/questions/")
-    assert STEM in page.locator("table").inner_text()
+    assert STEM in page.locator("table.listing").inner_text()
     assert li.violations() == []
 
 
 def choose_question(page, block) -> None:
     """Choose the question in the window."""
-    block.get_by_role("button", name="从题库选择").click()
+    with page.expect_response("**/question_chooser/**"):
+        block.get_by_role("button", name="从题库选择").click()
     page.locator(".modal-body").get_by_role("link", name=STEM).click()
     block.get_by_text(STEM).wait_for()
 
@@ -114,7 +115,7 @@ def test_a_question_is_written_asked_in_a_film_and_answered(site, film):  # noqa
         assert "三十六" not in dialog.inner_text()  # the quiz still asks it
         phone.check_page()
         dialog.get_by_role("button", name="继续看视频").click()
-        page.wait_for_function("document.querySelector('video').currentTime > 3")
+        page.wait_for_function("() => document.querySelector('video').currentTime > 3")
         page.reload()
         assert page.locator("popup-questions").count() == 0
         li.go("/cms/studio/questions/").get_by_role("link", name=STEM).click()

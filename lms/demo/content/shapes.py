@@ -27,6 +27,7 @@ class FilmText:
     title: str
     slides: tuple[Slide, ...]
     is_sample: bool = False
+    has_popup: bool = False
 
     @property
     def seconds(self) -> int:

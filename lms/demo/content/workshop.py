@@ -50,6 +50,7 @@ WELDER = CourseText(
                         ),
                     ),
                     is_sample=True,
+                    has_popup=True,
                 ),
                 ArticleText(
                     "作业前的十项检查",
