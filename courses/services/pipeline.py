@@ -71,13 +71,14 @@ def make(job: RunningJob, video: Video, work: Path) -> dict[str, Any]:
     budget = film_budget(plan.found.duration, len(plan.rungs))
     run(ladder_graph(plan, out), budget=budget, seconds=plan.found.duration, progress=share(job, 2, 94))
     pieces = {name: pieces_of(out, name) for name in plan.names}
-    refuse_cut(plan.found, max(length_of(one) for one in pieces.values()))
+    seconds = max(length_of(one) for one in pieces.values())
+    refuse_cut(plan.found, seconds)
     write_playlists(plan, out, pieces)
     run(fallback_graph(plan, out), budget=COPYING, progress=share(job, 95, 95))
-    seconds = length_of(pieces[plan.rungs[0].name])
-    draw(job, plan, out, seconds)
+    draw(job, plan, out, length_of(pieces[plan.rungs[0].name]))
     return {
-        "duration_ms": round(seconds * 1000),
+        # An encoder fills its last packet of sound: no film is longer than it was.
+        "duration_ms": round(min(seconds, plan.found.duration) * 1000),
         "width": plan.rungs[-1].width,
         "height": plan.rungs[-1].height,
         "renditions": [rung.side for rung in plan.rungs],
