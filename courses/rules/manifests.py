@@ -10,9 +10,9 @@ FORMAT, VERSION = "lms-course", 1
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 20 * 1024**2
 IMAGES = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
-TABLES = ("videos", "images")
-SAFE_FILE = re.compile(r"(?:videos|images|subtitles)/[A-Za-z0-9._-]{1,80}")
-NAMES = {"bank": "题库试题", "document": "附件", "popup": "弹题"}
+TABLES = ("videos", "images", "documents")
+SAFE_FILE = re.compile(r"(?:videos|images|documents|subtitles)/[A-Za-z0-9._-]{1,80}")
+NAMES = {"bank": "题库试题", "popup": "弹题"}
 
 
 def parsed(text: str) -> dict[str, Any]:

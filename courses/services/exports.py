@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from django.core.files.storage import storages
 from django.db import transaction
+from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from courses.models import CoursePage, CourseTransfer, Subtitle, Video
@@ -24,7 +25,7 @@ from lms.kernel.errors import ConflictError
 from lms.kernel.jobs import RunningJob
 
 CHUNK = 1 << 20
-KNOWN_BLOCKS = {"heading", "paragraph", "image", "warning", "question", "practice_task"}
+KNOWN_BLOCKS = {"heading", "paragraph", "image", "warning", "question", "practice_task", "document"}
 
 
 @transaction.atomic
@@ -62,6 +63,7 @@ class Packing:
     def __init__(self, parts: list[Part]) -> None:
         self.videos: dict[str, Video] = {}
         self.images: dict[str, Any] = {}
+        self.documents: dict[str, Any] = {}
         self.parts = [{"type": part["type"], "fields": self.fields(part["fields"])} for part in parts]
         self.tracks = newest_subtitles([video.pk for video in self.videos.values()])
 
@@ -81,8 +83,13 @@ class Packing:
         return made
 
     def block(self, block: dict[str, Any]) -> dict[str, Any]:
-        """Return a block with a key in place of a picture's id."""
-        return block | {"value": self.image(block["value"])} if block["type"] == "image" else block
+        """Return a block with a key in place of a picture's or a document's id."""
+        value = block["value"]
+        if block["type"] == "image":
+            return block | {"value": self.image(value)}
+        return (
+            block | {"value": value | {"file": self.document(value["file"])}} if block["type"] == "document" else block
+        )
 
     def video(self, pk: int) -> str:
         """Return the key of a video."""
@@ -96,6 +103,13 @@ class Packing:
         self.images.setdefault(f"i{pk}", get_image_model().objects.get(pk=pk))
         return f"i{pk}"
 
+    def document(self, pk: int | None) -> str | None:
+        """Return the key of a document."""
+        if pk is None:
+            return None
+        self.documents.setdefault(f"d{pk}", get_document_model().objects.get(pk=pk))
+        return f"d{pk}"
+
     def manifest(self) -> dict[str, Any]:
         """Return what stands in manifest.json."""
         return {
@@ -104,8 +118,12 @@ class Packing:
             "parts": self.parts,
             "videos": {key: self.video_entry(key, video) for key, video in self.videos.items()},
             "images": {
-                key: {"title": one.title, "description": one.description, "file": image_file(key, one)}
+                key: {"title": one.title, "description": one.description, "file": kept_name("images", key, one)}
                 for key, one in self.images.items()
+            },
+            "documents": {
+                key: {"title": one.title, "file": kept_name("documents", key, one)}
+                for key, one in self.documents.items()
             },
         }
 
@@ -123,9 +141,9 @@ class Packing:
         }
 
 
-def image_file(key: str, image: Any) -> str:
-    """Return a picture's name in the package."""
-    return f"images/{key}{PurePosixPath(image.file.name).suffix.lower()}"
+def kept_name(folder: str, key: str, kept: Any) -> str:
+    """Return the name of a picture or document in the package."""
+    return f"{folder}/{key}{PurePosixPath(kept.file.name).suffix.lower()}"
 
 
 def run_export(job: RunningJob, transfer: CourseTransfer) -> dict[str, Any]:
@@ -151,9 +169,10 @@ def pack(job: RunningJob, course: CoursePage, handle: IO[bytes]) -> int:
     sources = [(f"videos/{key}", video.source_path) for key, video in packing.videos.items()]
     with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(MANIFEST, json.dumps(packing.manifest(), ensure_ascii=False, indent=1))
-        for key, image in packing.images.items():
-            with image.file.storage.open(image.file.name) as picture:
-                packed.writestr(image_file(key, image), picture.read())
+        for folder, table in (("images", packing.images), ("documents", packing.documents)):
+            for key, kept in table.items():
+                with kept.file.storage.open(kept.file.name) as handle_of_kept:
+                    packed.writestr(kept_name(folder, key, kept), handle_of_kept.read())
         for key, video in packing.videos.items():
             for track in Subtitle.objects.filter(pk__in=[one.pk for one in packing.tracks.get(video.pk, [])]):
                 packed.writestr(f"subtitles/{key}-{track.language}.vtt", track.webvtt)

@@ -6,16 +6,19 @@ import json
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from django.core.files.base import File
 from django.core.files.images import ImageFile
 from django.core.files.storage import storages
 from django.db import transaction
 from PIL import Image
+from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from courses.gateways.archives import Archive
 from courses.models import CourseTransfer, LessonPage, Video
 from courses.queries.transfers import is_stuck, lock_transfer
 from courses.rules.archives import LARGEST_TEXT, ending
+from courses.rules.documents import LONGEST_HEAD, document_problem
 from courses.rules.manifests import IMAGES, LARGEST_MANIFEST, MANIFEST, files_of, parsed
 from courses.rules.texts import blocks_of_html
 from courses.services import transfers
@@ -35,7 +38,7 @@ from lms.kernel.ids import new_uid
 from lms.kernel.jobs import RunningJob
 from lms.organisations.models import Organisation
 
-LARGEST_IMAGE, MOST_PIXELS = 20 * 1024**2, 50_000_000
+LARGEST_IMAGE, LARGEST_DOCUMENT, MOST_PIXELS = 20 * 1024**2, 100 * 1024**2, 50_000_000
 State = CourseTransfer.State
 
 
@@ -135,6 +138,7 @@ def write_course(transfer: CourseTransfer, manifest: dict[str, Any], archive: Ar
     actor = actor_for(held.made_by)
     require(actor, "courses.edit", held.institution)
     keys: dict[str, int] = {key: image_of(entry, archive, held) for key, entry in manifest["images"].items()}
+    keys |= {key: document_of(entry, archive, held) for key, entry in manifest["documents"].items()}
     keys |= {key: video_of(entry, archive, held, actor) for key, entry in manifest["videos"].items()}
     parts = [resolved(clean_fields(part, manifest, archive), keys) for part in manifest["parts"]]
     held.course = write_content(parts, institution=held.institution, actor=actor)
@@ -168,6 +172,21 @@ def check_picture(name: str, content: bytes) -> None:
             picture.verify()
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise refused(sentence) from error
+
+
+def document_of(entry: dict[str, Any], archive: Archive, held: CourseTransfer) -> int:
+    """Return the id of a document that was added to the institution's own."""
+    content = archive.read(entry["file"], most=LARGEST_DOCUMENT)
+    if problem := document_problem(entry["file"], content[:LONGEST_HEAD]):
+        raise refused(f"课程包里的附件“{entry.get('title', '')}”：{problem}")
+    document = get_document_model()(
+        title=str(entry.get("title", ""))[:255],
+        collection=collection_of(held.institution),
+        uploaded_by_user_id=held.made_by_id,
+        file=File(BytesIO(content), name=entry["file"].rpartition("/")[2]),
+    )
+    document.save()
+    return int(document.pk)
 
 
 def video_of(entry: dict[str, Any], archive: Archive, held: CourseTransfer, actor: Actor) -> int:
@@ -232,6 +251,8 @@ def clean_block(block: Any, kinds: dict[str, Any], manifest: dict[str, Any]) -> 
     value = block.get("value")
     if kind == "image":
         is_sound = value in manifest["images"]
+    elif kind == "document":
+        is_sound = isinstance(value, dict) and value.get("file") in manifest["documents"]
     elif kind in {"question", "practice_task"}:
         is_sound = isinstance(value, dict)
     else:
@@ -240,7 +261,7 @@ def clean_block(block: Any, kinds: dict[str, Any], manifest: dict[str, Any]) -> 
         raise refused("课程包里有一段内容的格式不对，请重新导出。")
     made = {
         "type": kind,
-        "value": readable(kinds[kind], value) if isinstance(value, dict) else safe_value(kind, value),
+        "value": safe_value(kinds, kind, value),
     }
     return made | ({"id": block["id"]} if isinstance(block.get("id"), str) else {})
 
@@ -254,8 +275,12 @@ def readable(block: Any, value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def safe_value(kind: str, value: Any) -> Any:
+def safe_value(kinds: dict[str, Any], kind: str, value: Any) -> Any:
     """Return a paragraph's markup made anew; other values are escaped where they are shown."""
+    if kind in {"question", "practice_task"}:
+        return readable(kinds[kind], value)
+    if kind == "document":
+        return {"file": value["file"], "title": str(value.get("title") or "")[:80]}
     if kind != "paragraph":
         return value
     return "".join(
@@ -271,6 +296,13 @@ def resolved(part: Part, keys: dict[str, int]) -> Part:
             fields[name] = keys[fields[name]]
     for name in ("body", "quiz", "popups"):
         if name in fields:
-            blocks = [b | {"value": keys[b["value"]]} if b["type"] == "image" else b for b in fields[name]]
-            fields[name] = json.dumps(blocks, ensure_ascii=False)
+            fields[name] = json.dumps([with_id(block, keys) for block in fields[name]], ensure_ascii=False)
     return part | {"fields": fields}
+
+
+def with_id(block: dict[str, Any], keys: dict[str, int]) -> dict[str, Any]:
+    """Return a block with this platform's id in place of the package's key."""
+    value = block["value"]
+    if block["type"] == "image":
+        return block | {"value": keys[value]}
+    return block | {"value": value | {"file": keys[value["file"]]}} if block["type"] == "document" else block

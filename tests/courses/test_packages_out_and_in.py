@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 
@@ -78,6 +79,9 @@ def course(cast, site_root, content_permissions, picture):
     video.source_path = storages["private"].save(f"videos/{video.uid.hex}/source", ContentFile(b"the film itself"))
     video.save()
     put_subtitle(video=video, webvtt=WEBVTT, actor=cast.actor("li"))
+    sheet = get_document_model().objects.create(
+        title="单", file=ContentFile(b"%PDF-1.7 x", "a.pdf"), collection=collection_of(cast.institution_a)
+    )
     body = [
         {"type": "heading", "value": "安全", "id": "b-1"},
         {
@@ -88,6 +92,7 @@ def course(cast, site_root, content_permissions, picture):
         {"type": "image", "value": picture.pk, "id": "b-3"},
         {"type": "warning", "value": "先断电 <再> 检修", "id": "b-4"},
         {"type": "practice_task", "value": PRACTICE, "id": "b-5"},
+        {"type": "document", "value": {"file": sheet.pk, "title": "操作单"}, "id": "b-6"},
     ]
     first = add_section(course=course, title="第一章")
     add_lesson(section=first, title="看片", kind="video", video=video, is_sample=True)
@@ -135,6 +140,10 @@ def face(fields):
 
 
 def shown(block):
+    if block["type"] == "document":
+        found = get_document_model().objects.get(pk=block["value"]["file"])
+        with found.file.storage.open(found.file.name) as handle:
+            return block | {"value": (block["value"]["title"], found.title, handle.read())}
     return block | {"value": picture_face(block["value"])} if block["type"] == "image" else block
 
 
@@ -225,6 +234,7 @@ def test_a_forged_text_is_made_safe(cast, course):
         pytest.param(
             lambda m: m["videos"]["v" + str(Video.objects.get().pk)].update(file="../x"), "不完整", id="a path"
         ),
+        pytest.param(lambda m: m["documents"].clear(), "格式不对", id="a document that is not there"),
         pytest.param(lambda m: m["images"].clear(), "前后不符", id="a picture that is not there"),
         pytest.param(
             lambda m: m["parts"][0]["fields"].update(occupation={"code": "9"}), "职业目录里没有", id="occupation"
@@ -257,6 +267,19 @@ def test_a_picture_that_is_none_leaves_nothing_behind(cast, course):
 
     assert (transfer.state, "不是可以使用的图片" in transfer.error) == ("failed", True)
     assert (CoursePage.objects.count(), Video.objects.count(), get_image_model().objects.count()) == counts
+
+
+def test_a_document_that_is_none_is_refused(cast, course):
+    content = packed(course, cast)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"<html>" if name.startswith("documents/") else old.read(name))
+
+    transfer = run_in(bring_in(stream.getvalue(), cast, cast.institution_a), cast)
+
+    assert (transfer.state, "不是 PDF 格式" in transfer.error) == ("failed", True)
+    assert CoursePage.objects.count() == 1
 
 
 def test_what_a_package_cannot_carry_is_said_before(cast, course):
