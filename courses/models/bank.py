@@ -66,6 +66,9 @@ class Question(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 
+    class Meta:
+        verbose_name = verbose_name_plural = "试题"
+
     def __str__(self) -> str:
         return self.current.title if self.current else ""
 
