@@ -1,7 +1,7 @@
 """Whole pages kept for visitors (访客整页缓存): what everybody sees is rendered once, and anew as soon as content changes.
 
 Only answers that a view marks are kept, only for requests without a session, and only if nothing personal went into
-them: an answer that sets a cookie (a session, a CSRF token, a message) never is. See docs/adr/0017.
+them: an answer that sets a cookie (a session, a CSRF token, a message) never is. See docs/adr/0020.
 """
 
 from __future__ import annotations
