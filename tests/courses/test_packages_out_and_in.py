@@ -286,11 +286,17 @@ def test_what_a_package_cannot_carry_is_said_before(cast, course):
     parts = [
         {
             "type": "lesson",
-            "fields": {"title": "课", "body": "[]", "quiz": '[{"type": "bank", "value": 1}]', "package": 3},
+            "fields": {
+                "title": "课",
+                "body": "[]",
+                "quiz": '[{"type": "bank", "value": 1}]',
+                "popups": '[{"type": "popup", "value": {"at": "0:05", "question": 1}}]',
+                "package": 3,
+            },
         }
     ]
 
-    assert export_problems(parts) == ["“课”使用了题库试题、课件包，课程包还带不走。"]
+    assert export_problems(parts) == ["“课”使用了弹题、题库试题、课件包，课程包还带不走。"]
 
 
 def test_the_pages_lead_out_and_in(client, cast, course):
