@@ -14,6 +14,7 @@ from courses.rules.ladder import (
     FALLBACK_SIDE,
     FASTEST,
     GOP_SECONDS,
+    HIGHEST,
     SEGMENT_SECONDS,
     SPRITE_COLUMNS,
     SPRITE_WIDTH,
@@ -49,7 +50,8 @@ class Plan:
 
 def ladder_graph(plan: Plan, folder: Path) -> Any:
     """Return the one run that makes all renditions (转码): every picture is decoded once and scaled step by step."""
-    stream = source(plan.path, plan.found)
+    small = min(plan.found.width, plan.found.height) <= HIGHEST[0]
+    stream = source(plan.path, plan.found, **({"threads": 1} if small else {}))
     streams: list[Any] = scaled(straight(stream["v:0"], plan), plan)
     options = encoder_options(plan)
     if plan.keeps_picture:
@@ -107,6 +109,8 @@ def encoder_options(plan: Plan) -> dict[str, Any]:
     if plan.keeps_picture:
         # The others cut where the kept picture can be cut, and drop or double no frame of it.
         options |= {f"c:v:{len(plan.encoded)}": "copy", "force_key_frames": "source", "fps_mode": "vfr"}
+    # Threads of encoders that wait for one another cost a twentieth of the work: the lower rungs go without.
+    options |= {f"threads:v:{place}": 1 for place in range(len(plan.encoded[:-1]))}
     for place, rung in enumerate(plan.encoded):
         options |= {
             f"profile:v:{place}": "main",  # a copied picture would take it for a number

@@ -208,6 +208,6 @@ def ratio(text: str, *, most: int, default: int) -> Fraction:
     return found if Fraction(1, most) <= found <= most else Fraction(default)
 
 
-def source(path: Path, found: Probe) -> Any:
+def source(path: Path, found: Probe, **options: Any) -> Any:
     """Return ffmpeg-python's input, its format forced by the probe's verdict."""
-    return ffmpeg.input(guarded_path(path), f=found.demuxer, t=LONGEST_SECONDS, **GUARDED_INPUT)
+    return ffmpeg.input(guarded_path(path), f=found.demuxer, t=LONGEST_SECONDS, **GUARDED_INPUT, **options)

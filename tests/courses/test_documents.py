@@ -176,9 +176,10 @@ class TestStudio:
         lesson = LessonPage.objects.get()
         mine, theirs = make_document(cast.institution_a), make_document(cast.institution_b)
         form = {
-            "title": "读文", "kind": "article", "nominal_minutes": "3", "quiz-count": "0", "comments-TOTAL_FORMS": "0",
-            "comments-INITIAL_FORMS": "0", "body-count": "1", "body-0-type": "document", "body-0-order": "0",
-            "body-0-deleted": "", "body-0-id": "", "body-0-value-title": "",
+            "title": "读文", "kind": "article", "nominal_minutes": "3", "quiz-count": "0", "popups-count": "0",
+            "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0", "body-count": "1",
+            "body-0-type": "document", "body-0-order": "0", "body-0-deleted": "", "body-0-id": "",
+            "body-0-value-title": "",
         }  # fmt: skip
 
         def chosen(document):
