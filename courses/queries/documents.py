@@ -24,10 +24,11 @@ def when_read(function: str) -> None:
 
 def is_own_document(actor: Actor, document_id: str) -> bool:
     """Return whether a document lies in a collection of the actor's institutions."""
+    if not document_id.isdigit():
+        return False
     groups = [studio_group(unit) for unit in actor.units(Role.INSTRUCTOR, Role.INSTITUTION)]
     collections = GroupCollectionPermission.objects.filter(group__name__in=groups).values("collection")
-    found = get_document_model().objects.filter(pk=document_id, collection__in=collections)
-    return document_id.isdigit() and bool(found.exists())
+    return bool(get_document_model().objects.filter(pk=document_id, collection__in=collections).exists())
 
 
 def document_for(actor: Actor, document_id: int) -> Any:

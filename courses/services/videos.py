@@ -138,6 +138,7 @@ def start_transcode(video: Video, actor: Actor) -> None:
 def retry_video(*, video: Video, actor: Actor) -> Video:
     """Try a video again that failed through no fault of its file, or was cancelled (重新转码)."""
     require(actor, "courses.upload", video)
+    video = Video.objects.select_for_update().get(pk=video.pk)  # pressed twice, it is still one job
     if video.state not in {Video.State.FAILED, Video.State.CANCELLED}:
         raise ConflictError(
             "只有处理失败或已取消的视频才能重新处理；文件不合格的，请改正后重新上传。", code="video_not_failed"
@@ -181,5 +182,6 @@ def mark_failed(video: Video) -> None:
 
 def mark_ready(video: Video, place: str, made: dict[str, Any]) -> None:
     """Note that it plays, and clear away what earlier attempts left."""
-    Video.objects.filter(pk=video.pk, state__in=WAITING).update(state=Video.State.READY, folder=place, error="", **made)
-    remove_made(video.uid, but=place)
+    values = {"state": Video.State.READY, "folder": place, "error": "", **made}
+    if Video.objects.filter(pk=video.pk, state__in=WAITING).update(**values):
+        remove_made(video.uid, but=place)

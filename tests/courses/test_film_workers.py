@@ -154,5 +154,5 @@ def test_a_cancelled_film_stops_at_once_and_may_be_taken_up_again(upload, cast, 
     wait_until(lambda: not children_of(worker.pid) and not work_folders(worker.pid), 10)
     video.refresh_from_db()
     assert (video.state, video.job.state, video.folder) == (Video.State.CANCELLED, Job.State.CANCELLED, "")
-    videos.retry_video(video=video, actor=cast.actor("li"))
-    assert (video.state, video.job.state) == (Video.State.UPLOADED, Job.State.QUEUED)
+    again = videos.retry_video(video=video, actor=cast.actor("li"))
+    assert (again.state, again.job.state) == (Video.State.UPLOADED, Job.State.QUEUED)

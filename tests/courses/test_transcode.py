@@ -14,9 +14,9 @@ from courses.gateways.process import MediaRefusedError
 from courses.models import Video
 from courses.rules.ladder import longest_gap
 from courses.services.pipeline import transcode_video
-from courses.services.videos import STOPPED, delete_video, retry_video, settle_stopped, upload_video
+from courses.services.videos import STOPPED, delete_video, mark_ready, retry_video, settle_stopped, upload_video
 from lms.kernel import clock, jobs
-from lms.kernel.errors import ForbiddenError
+from lms.kernel.errors import ConflictError, ForbiddenError
 from lms.kernel.jobs import JobLostError, RunningJob
 from lms.kernel.models import Job
 from tests.courses.media import make_video
@@ -160,6 +160,26 @@ def test_a_film_that_killed_its_worker_every_time_may_be_tried_again(cast, uploa
     video.refresh_from_db()
     assert (video.state, video.error) == (Video.State.FAILED, STOPPED)
     assert retry_video(video=video, actor=cast.actor("li")).state == Video.State.UPLOADED
+
+
+def test_a_second_job_for_a_film_takes_nothing_from_the_first(upload, film):
+    video = upload(film)
+
+    mark_ready(video, f"videos/{video.uid.hex}/another", {"duration_ms": 1})
+
+    video.refresh_from_db()
+    assert default_storage.exists(f"{video.folder}/master.m3u8")
+
+
+def test_a_retry_pressed_twice_is_one_job(cast, upload, film, at):
+    at(2026, 5, 6, 9, 0)
+    video = upload(film)
+    Video.objects.filter(pk=video.pk).update(state=Video.State.FAILED)
+    first, second = Video.objects.get(pk=video.pk), Video.objects.get(pk=video.pk)
+    retry_video(video=first, actor=cast.actor("li"))
+
+    with pytest.raises(ConflictError):
+        retry_video(video=second, actor=cast.actor("li"))
 
 
 def test_a_deleted_film_leaves_no_file(cast, upload, film, django_capture_on_commit_callbacks):

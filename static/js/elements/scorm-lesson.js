@@ -85,7 +85,7 @@ class ScormLesson extends HTMLElement {
   // Only what we keep, in the shape in which we keep it; anything else from the sandbox is dropped here.
   report(cmi) {
     if (!cmi || typeof cmi !== "object" || !STATUSES.has(cmi.lesson_status)) return null;
-    const score = cmi.score_raw === "" ? null : Number(cmi.score_raw);
+    const score = cmi.score_raw === "" ? null : Math.round(Number(cmi.score_raw) * 100) / 100; // two of three right is 66.67
     return {
       lesson_status: cmi.lesson_status,
       lesson_location: String(cmi.lesson_location ?? "").slice(0, LONGEST.lesson_location),
