@@ -24,3 +24,4 @@ class CoursesConfig(AppConfig):
         ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))
         page_unpublished.connect(forget_pages_when_told)
         ticks.register("courses.services.videos.settle_stopped", every=timedelta(seconds=30))
+        ticks.register("courses.services.packages.settle_stopped_packages", every=timedelta(seconds=30))

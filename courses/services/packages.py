@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Any, BinaryIO
 
 from django.core.files.base import File
@@ -29,11 +30,13 @@ from courses.services.quotas import reserve_room
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
-from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob, enqueue_on_commit
+from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob, cancel, enqueue_on_commit
+from lms.kernel.models import Job
 from lms.organisations.models import Organisation
 
 LARGEST_BYTES = 500 * 1024**2
 IN_MEMORY = 1 << 20
+STOPPED = "平台处理课件包时出错。请点击重新处理；如仍失败，请联系平台客服。"
 State = CoursePackage.State
 
 
@@ -92,9 +95,17 @@ def start_unpacking(package: CoursePackage, actor: Actor) -> None:
 def retry_package(*, package: CoursePackage, actor: Actor) -> None:
     """Unpack again what failed through no fault of its file (重新解包)."""
     require(actor, "courses.upload", package)
+    package = CoursePackage.objects.select_for_update().get(pk=package.pk)  # pressed twice, it is still one job
     if package.state != State.FAILED:
         raise ConflictError("只有处理失败的课件包才能重新处理；不合格的，请改正后重新上传。", code="package_not_failed")
     start_unpacking(package, actor)
+
+
+def settle_stopped_packages(moment: datetime) -> int:
+    """Note which packages nobody unpacks any more, their worker having died too often. Returns how many."""
+    waiting = CoursePackage.objects.filter(state__in=[State.UPLOADED, State.UNPACKING])
+    stopped = waiting.filter(job__state=Job.State.FAILED, job__finished_at__lte=moment)
+    return stopped.update(state=State.FAILED, error=STOPPED)
 
 
 @transaction.atomic
@@ -104,8 +115,10 @@ def delete_package(*, package: CoursePackage, actor: Actor) -> None:
     if sentence := use_of_package(package):
         raise ConflictError(sentence, code="package_in_use")
     record(actor, "courses.package_deleted", package, title=package.title)
-    folder = f"packages/{package.uid.hex}"
+    folder, job = f"packages/{package.uid.hex}", package.job
     package.delete()
+    if job is not None:
+        cancel(job.uid)
     transaction.on_commit(lambda: remove_tree(folder))
 
 
@@ -139,7 +152,7 @@ def unpack_package(job: RunningJob, package: CoursePackage) -> dict[str, Any]:
         raise
     except Exception:
         if job.attempt >= MOST_ATTEMPTS:
-            mark(package, State.FAILED, "平台处理课件包时出错。请点击重新处理；如仍失败，请联系平台客服。")
+            mark(package, State.FAILED, STOPPED)
         raise
     mark_ready(package, made)
     storages["private"].delete(package.source_path)

@@ -16,8 +16,16 @@ from django.urls import reverse
 from courses.models import CoursePackage, LessonPage
 from courses.queries.packages import PassKind, stage_of
 from courses.services.authoring import add_course, add_lesson, add_section
-from courses.services.packages import delete_package, retry_package, unpack_package, upload_package
+from courses.services.packages import (
+    STOPPED,
+    delete_package,
+    retry_package,
+    settle_stopped_packages,
+    unpack_package,
+    upload_package,
+)
 from courses.services.review import course_problems, release_course, submit_course
+from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError
 from lms.kernel.jobs import JobLostError, RunningJob
 from lms.kernel.models import Job
@@ -178,7 +186,21 @@ def test_a_fault_of_the_platform_may_be_tried_again(cast, upload):
     assert package.state == State.FAILED
     storages["private"].save(package.source_path, ContentFile(source))
     retry_package(package=package, actor=cast.actor("li"))
+    with pytest.raises(ConflictError):
+        retry_package(package=package, actor=cast.actor("li"))
+    package.refresh_from_db()
     assert package.state == State.UPLOADED
+
+
+def test_a_package_that_killed_its_worker_every_time_is_not_waited_for(upload, at):
+    at(2026, 5, 6, 9, 0)
+    package = upload(golden(), execute=False)
+    Job.objects.filter(pk=package.job_id).update(state=Job.State.FAILED, finished_at=clock.now())
+
+    assert settle_stopped_packages(clock.now()) == 1
+
+    package.refresh_from_db()
+    assert (package.state, package.error) == (State.FAILED, STOPPED)
 
 
 def test_the_list_asks_the_same_however_many_there_are(client, cast):
