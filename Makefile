@@ -2,7 +2,7 @@
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: run test check bench
+.PHONY: run test check bench drills redteam
 
 run: ## everything from a bare clone to a running site with the demo district, on SQLite
 	@PORT=$(PORT) PYTHON=$(PYTHON) bash .ci/start.sh
@@ -15,3 +15,9 @@ check: ## format, lint, contracts, types, templates: seconds, for every commit
 
 bench: ## speed rows, each beside its limit (ONLY=beats)
 	@PYTHON=$(PYTHON) ONLY=$(ONLY) SIZE=$(SIZE) bash .ci/bench.sh
+
+drills: ## what holds when something breaks on purpose (ONLY=study, SIZE=small)
+	@PYTHON=$(PYTHON) ONLY=$(ONLY) SIZE=$(SIZE) bash .ci/drills.sh
+
+redteam: ## cheats and honest learners against the study engine (SIZE=full, SEED=2)
+	@PYTHON=$(PYTHON) SIZE=$(SIZE) SEED=$(SEED) bash .ci/redteam.sh

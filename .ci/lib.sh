@@ -1,7 +1,7 @@
 # Shared by the scripts: what the machine must have, and the virtual environment. Sourced, not run.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-python3}
-SYSTEM="ffmpeg=ffmpeg gettext=msgfmt fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
+SYSTEM="ffmpeg=ffmpeg poppler-utils=pdftoppm poppler-data=/usr/share/poppler/cMap gettext=msgfmt openssl=openssl fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 
 # need_packages NAME=COMMAND-OR-PATH…: install Debian packages whose command or file is missing, or say which are.
 need_packages() {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from django.db import connection, transaction
 
@@ -65,6 +66,11 @@ def hold(person: int) -> SeatState:
         return seat_of(cursor.fetchone())
 
 
+def hold_all(persons: Iterable[int]) -> dict[int, SeatState]:
+    """Return the seats of persons, locked in the order of their keys: all records of somebody are held together."""
+    return {person: hold(person) for person in sorted(persons)}
+
+
 def save(seat: SeatState) -> None:
     """Write a seat that is held."""
     columns = [*NUMBERS, "covered"]
@@ -89,14 +95,14 @@ def literal(values: Iterable[int]) -> str:
 
 def arrays(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Any]:
     """Return one array per column."""
-    columns = zip(*rows, strict=True)
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(names)
     return [list(column) if name in TEXTS else literal(column) for name, column in zip(names, columns, strict=True)]
 
 
-def unnest(names: Sequence[str], alias: str) -> str:
-    """Return the FROM item that makes rows of arrays."""
-    types = ", ".join(f"%s::{'text' if name in TEXTS else 'bigint'}[]" for name in names)
-    return f"unnest({types}) AS {alias}({', '.join(quoted(names))})"
+def unnest(names: Sequence[str], alias: str, first: int) -> str:
+    """Return the FROM item that makes rows of arrays, the parameters from `first` on."""
+    marks = ", ".join(f"${place}" for place in range(first, first + len(names)))
+    return f"unnest({marks}) AS {alias}({', '.join(quoted(names))})"
 
 
 def quoted(names: Iterable[str]) -> list[str]:
@@ -106,22 +112,29 @@ def quoted(names: Iterable[str]) -> list[str]:
 
 SEAT_COLUMNS = ["person", "was", *HOT]
 TAPE_COLUMNS = ["person", *PIECE]
-POSTGRES = f"""
-WITH moved AS (SELECT * FROM {unnest(SEAT_COLUMNS, "moved")}),
+ARRAYS = [*SEAT_COLUMNS, *TAPE_COLUMNS]
+PREPARE = f"""
+PREPARE move_seats ({", ".join("text[]" if name in TEXTS else "bigint[]" for name in ARRAYS)}) AS
+WITH moved AS (SELECT * FROM {unnest(SEAT_COLUMNS, "moved", 1)}),
  won AS (UPDATE attendance_seat AS seat SET {", ".join(f'"{name}" = moved."{name}"' for name in HOT)} FROM moved
          WHERE seat.person_id = moved.person AND seat.ver = moved.was RETURNING seat.person_id),
  written AS (INSERT INTO attendance_beat (person_id, {", ".join(quoted(PIECE))})
-         SELECT piece.* FROM {unnest(TAPE_COLUMNS, "piece")} JOIN won ON won.person_id = piece.person)
+         SELECT piece.* FROM {unnest(TAPE_COLUMNS, "piece", len(SEAT_COLUMNS) + 1)} JOIN won ON won.person_id = piece.person)
 SELECT person_id FROM won
 """
+EXECUTE = f"EXECUTE move_seats ({', '.join(['%s'] * len(ARRAYS))})"
+_prepared: WeakSet[Any] = WeakSet()  # connections that know the statement
 
 
 def commit_postgres(moves: Sequence[Move]) -> set[int]:
-    """Move all seats in one statement."""
+    """Move all seats in one statement. A connection plans it once: for a few seats that costs more than to carry it out."""
     seats = [(move.seat.person, move.was, *read_hot(move.seat), pack(move.seat.covered)) for move in moves]
     pieces = [(move.seat.person, *piece) for move in moves for piece in move.pieces]
     with connection.cursor() as cursor:
-        cursor.execute(POSTGRES, arrays(SEAT_COLUMNS, seats) + arrays(TAPE_COLUMNS, pieces))
+        if connection.connection not in _prepared:
+            cursor.execute(PREPARE)
+            _prepared.add(connection.connection)
+        cursor.execute(EXECUTE, arrays(SEAT_COLUMNS, seats) + arrays(TAPE_COLUMNS, pieces))
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -147,12 +160,18 @@ def commit_sqlite(moves: Sequence[Move]) -> set[int]:
     return won
 
 
-PENDING = """
+# What an entry was written for out of turn lies after the needle and waits no more (attendance.services.withdrawals).
+STILL_WAITS = """NOT EXISTS (
+    SELECT 1 FROM attendance_hoursentry AS decided
+    WHERE decided.person_id = beat.person_id AND decided.tape_from > {needle}
+    AND beat.n BETWEEN decided.tape_from AND decided.tape_to
+)"""
+PENDING = f"""
 SELECT session.enrolment_id, sum(beat.credit)
 FROM attendance_seat AS seat
 JOIN attendance_beat AS beat ON beat.person_id = seat.person_id AND beat.n > seat.settled
 JOIN attendance_studysession AS session ON session.id = beat.session
-WHERE session.enrolment_id IN ({marks})
+WHERE session.enrolment_id IN ({{marks}}) AND {STILL_WAITS.format(needle="seat.settled")}
 GROUP BY session.enrolment_id
 """
 
@@ -164,3 +183,30 @@ def pending_rows(enrolment_ids: Collection[int]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(PENDING.format(marks=", ".join(["%s"] * len(enrolment_ids))), list(enrolment_ids))
         return list(cursor.fetchall())
+
+
+def months_of_beats() -> set[str] | None:
+    """Return the names of the months' tables; nothing where beats lie in one table."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relkind FROM pg_class WHERE oid = 'attendance_beat'::regclass")
+        if cursor.fetchone()[0] != "p":
+            return None
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'attendance_beat'::regclass")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def make_month_of_beats(name: str, begin_ms: int, end_ms: int) -> None:
+    """Make the table of beats that arrive in [begin, end). The trigger that refuses changes comes with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF attendance_beat FOR VALUES FROM ({begin_ms}) TO ({end_ms})"
+        )
+
+
+def has_strays() -> bool:
+    """Return whether beats lie outside of all months' tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM attendance_beat_other)")
+        return bool(cursor.fetchone()[0])

@@ -108,7 +108,7 @@ def whole_job(film: Path, work: Path) -> None:
     with film.open("rb") as handle:
         video.source_path = storages["private"].save(f"videos/{video.uid.hex}/source", File(handle))
     made = make(job, video, work)
-    keep(job, video, work / "out")
+    keep(job, f"videos/{video.uid.hex}/{job.uid.hex[:8]}", work / "out")
     if made["renditions"] != [side for side, _, _ in LADDER]:
         raise SystemExit(f"another ladder was made: {made}")
 

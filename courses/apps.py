@@ -23,5 +23,6 @@ class CoursesConfig(AppConfig):
         when_granted("courses.services.tree.join_studio_of_grant")
         ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))
         page_unpublished.connect(forget_pages_when_told)
-        ticks.register("courses.services.videos.settle_stopped", every=timedelta(seconds=30))
+        ticks.register("courses.services.videos.settle_stopped_videos", every=timedelta(seconds=30))
         ticks.register("courses.services.packages.settle_stopped_packages", every=timedelta(seconds=30))
+        ticks.register("courses.services.sounds.settle_stopped_sounds", every=timedelta(seconds=30))

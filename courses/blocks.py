@@ -67,21 +67,28 @@ class DocumentBlock(blocks.StructBlock):
         value_class = DocumentValue
 
 
-class QuestionChooser(BaseChooser):
-    """The choice of a question of the bank; its window shows the institution's own (views/question_chooser.py)."""
+class OwnChooser(BaseChooser):
+    """The choice of something that the institution owns; its window shows nothing else (views/choosers.py)."""
+
+    detail_url_name: str
+
+    def get_value_data_from_instance(self, instance: Any) -> dict[str, Any]:
+        """Return what stands in the editor for what was chosen."""
+        data: dict[str, Any] = super().get_value_data_from_instance(instance)
+        return data | {"edit_url": reverse(self.detail_url_name, args=[instance.uid])}
+
+
+class QuestionChooser(OwnChooser):
+    """The choice of a question of the bank."""
 
     model = "courses.Question"
+    detail_url_name = "studio:question"
     chooser_modal_url_name = "question_chooser:choose"
     icon = "help"
     choose_one_text = "从题库选择"
     choose_another_text = "换一道题"
     clear_choice_text = "不选"
     link_to_chosen_text = "查看这道题"
-
-    def get_value_data_from_instance(self, instance: Any) -> dict[str, Any]:
-        """Return what stands in the editor for a chosen question."""
-        data: dict[str, Any] = super().get_value_data_from_instance(instance)
-        return data | {"edit_url": reverse("studio:question", args=[instance.uid])}
 
 
 class QuestionChooserBlock(blocks.ChooserBlock):
@@ -115,6 +122,23 @@ class PopupBlock(blocks.StructBlock):
         label = "弹题"
 
 
+class CheckQuestionBlock(blocks.StructBlock):
+    """抽查题: a question of the bank that only presence checks ask."""
+
+    at = blocks.RegexBlock(
+        regex=MARK,
+        required=False,
+        label="讲完的时间点",
+        help_text="只用于视频，分:秒，例如 3:05：学到这里以后才会问。不填，这一课里随时可能问到。",
+        error_messages={"invalid": "时间点应写成分:秒，例如 3:05。"},
+    )
+    question = QuestionChooserBlock()
+
+    class Meta:
+        icon = "help"
+        label = "抽查题"
+
+
 class PracticeTaskBlock(blocks.StructBlock):
     """实操任务: what to do with one's hands, with what, how safely, and what to hand in. It earns no time of its own."""
 
@@ -130,6 +154,46 @@ class PracticeTaskBlock(blocks.StructBlock):
         template = "courses/blocks/practice_task.html"
 
 
+class VideoChooser(OwnChooser):
+    """The choice of a film."""
+
+    model = "courses.Video"
+    detail_url_name = "studio:video"
+    chooser_modal_url_name = "video_chooser:choose"
+    icon = "media"
+    choose_one_text = "选择视频"
+    choose_another_text = "换一个视频"
+    clear_choice_text = "不选"
+    link_to_chosen_text = "查看这个视频"
+
+
+class VideoChooserBlock(blocks.ChooserBlock):
+    """视频: a film of the institution that plays."""
+
+    target_model = "courses.Video"
+
+    @cached_property
+    def widget(self) -> VideoChooser:
+        """Return the choice."""
+        return VideoChooser()
+
+    class Meta:
+        icon = "media"
+        label = "视频"
+
+
+class VideoBlock(blocks.StructBlock):
+    """正文视频: a film that plays inside the text. It earns no time of its own: the text is studied while it plays."""
+
+    film = VideoChooserBlock(label="视频")
+    title = blocks.CharBlock(label="显示名称", max_length=80, help_text="学员看到的名称。")
+
+    class Meta:
+        icon = "media"
+        label = "视频"
+        template = "courses/blocks/video.html"
+
+
 class TextBody(blocks.StreamBlock):
     """图文正文."""
 
@@ -141,6 +205,7 @@ class TextBody(blocks.StreamBlock):
     warning = blocks.TextBlock(label="安全提示", template="courses/blocks/warning.html")
     document = DocumentBlock()
     practice_task = PracticeTaskBlock()
+    video = VideoBlock()
 
 
 class QuizBody(blocks.StreamBlock):
@@ -154,3 +219,9 @@ class Popups(blocks.StreamBlock):
     """视频弹题."""
 
     popup = PopupBlock()
+
+
+class CheckQuestions(blocks.StreamBlock):
+    """课时抽查题."""
+
+    check = CheckQuestionBlock()

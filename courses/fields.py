@@ -11,8 +11,11 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import Panel
 from wagtail.permissions import policy_registry
 
+from courses.rules.films import film_ids
+
 TRADE_ELSEWHERE = "这个工种不属于所选的职业，请重新选择工种，或留空。"
 NOT_YOUR_DOCUMENT = "这个附件不在本机构的文件库里，请重新选择。"
+FILM_NOT_YOURS = "正文里的视频不在本机构的视频库里，请重新选择。"
 QUESTION_NOT_YOURS = "选择的试题不在本机构的题库里，请重新选择。"
 NOT_YOURS = "这张图片不在本机构的图片库里，请重新选择。"
 
@@ -108,13 +111,24 @@ class LessonForm(StudioForm):
         if video is not None and "video" in self.changed_data and video.state in {"refused", "failed"}:
             self.add_error("video", f"这个视频不能用：{video.error or '处理失败。'}请换一个视频，或重新上传后再选。")
         body = cleaned.get("body") or []
-        for name in ("quiz", "popups"):
+        for name in ("quiz", "popups", "check_questions"):
             self.refuse_strange_questions(name, cleaned.get(name) or [])
         self.refuse_strangers("body", [block.value for block in body if block.block_type == "image"])
         documents = [block.value["file"] for block in body if block.block_type == "document"]
         if not all(self.may_choose(document) for document in documents if document):
             self.add_error("body", NOT_YOUR_DOCUMENT)
+        self.refuse_films([block.value["film"] for block in body if block.block_type == "video"])
         return cleaned
+
+    def refuse_films(self, films: list[Any]) -> None:
+        """Add an error when a film of the text is somebody else's, or was chosen though it does not play."""
+        institution, kept = institution_of(self.parent_page), film_ids(self.instance.body.raw_data)
+        for film in filter(None, films):
+            if film.institution_id != institution:
+                self.add_error("body", FILM_NOT_YOURS)
+            elif film.state != "ready" and film.pk not in kept:
+                reason = film.error or f"{film.get_state_display()}。"
+                self.add_error("body", f"视频“{film.title}”现在不能放进正文：{reason}请换一个视频，或等处理完再选。")
 
     def refuse_strange_questions(self, name: str, body: Any) -> None:
         """Add an error when a question belongs to another institution: a chooser's hidden number can be changed."""

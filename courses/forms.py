@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from wagtail.documents.forms import BaseDocumentForm
+from wagtail.images.forms import BaseImageForm
 
 from courses.rules.documents import LONGEST_HEAD, document_problem
 from courses.rules.subtitles import LANGUAGES
@@ -99,6 +100,19 @@ class SubtitleForm(RefusableForm):
         error_messages={"required": "请选择字幕文件。", "empty": "文件是空的，请重新选择。"},
         widget=forms.ClearableFileInput(attrs={"accept": ".vtt,.srt"}),
     )
+
+
+class ImageForm(BaseImageForm):
+    """A picture's form. Wagtail would exchange its file and throw away what released lessons show of it (C1)."""
+
+    def clean_file(self) -> Any:
+        """Keep the file as it was uploaded."""
+        if self.instance.pk and "file" in self.changed_data:
+            raise forms.ValidationError(
+                "图片上传后不能换成另一个文件：已发布的课程、试题和正在审核的内容要保持原样。"
+                "请上传一张新图片，再在课时或试题里改用它。"
+            )
+        return self.cleaned_data["file"]
 
 
 class DocumentForm(BaseDocumentForm):

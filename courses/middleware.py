@@ -39,6 +39,7 @@ OPEN = {
     "wagtaildocs_chooser:choose", "wagtaildocs_chooser:choose_results", "wagtaildocs_chooser:chosen",
     "wagtaildocs_chooser:create",
     "question_chooser:choose", "question_chooser:choose_results", "question_chooser:chosen",
+    "video_chooser:choose", "video_chooser:choose_results", "video_chooser:chosen",
 }  # fmt: skip
 CHOSEN_PICTURE = "wagtailimages_chooser:chosen"
 CHOSEN_DOCUMENT = "wagtaildocs_chooser:chosen"

@@ -25,6 +25,7 @@ from courses.views import studio as views
 from courses.views import subtitles as subtitle_views
 from courses.views import transfers as transfer_views
 from courses.views.question_chooser import question_chooser
+from courses.views.video_chooser import video_chooser
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 
@@ -57,10 +58,12 @@ studio = [
     path("questions/new/", bank.question_new, name="question_new"),
     path("questions/import/", bank_sheets.question_import, name="question_import"),
     path("questions/template.xlsx", bank_sheets.question_template, name="question_template"),
-    path("questions/export.xlsx", bank_sheets.question_export, name="question_export"),
+    path("questions/corrections/<uuid:uid>/", bank_sheets.question_corrections, name="question_corrections"),
+    path("questions/export/", bank_sheets.question_export, name="question_export"),
     path("questions/<uuid:uid>/", bank.question_edit, name="question"),
     path("questions/<uuid:uid>/versions/", bank.question_history, name="question_history"),
     path("questions/<uuid:uid>/retire/", bank.question_retire, name="question_retire"),
+    path("questions/<uuid:uid>/sound/retry/", bank.sound_retry, name="sound_retry"),
     path("courses/<int:page_id>/import/", transfer_views.import_page, name="import"),
     path("courses/<int:page_id>/import/sheet/", transfer_views.import_sheet, name="import_sheet"),
     path("outline-template.xlsx", transfer_views.sheet_template, name="sheet_template"),
@@ -91,6 +94,12 @@ def admin_urls() -> list[Any]:
 def question_window() -> ViewSet:
     """Return the window in which a question is chosen."""
     return question_chooser
+
+
+@hooks.register("register_admin_viewset")
+def video_window() -> ViewSet:
+    """Return the window in which a film for a text is chosen."""
+    return video_chooser
 
 
 @hooks.register("register_admin_menu_item")
@@ -127,6 +136,12 @@ def site_menu() -> MenuItem:
 def studio_css() -> str:
     """Return the sheet that hides what the fence closes."""
     return format_html('<link rel="stylesheet" href="{}">', static("css/pages/studio.css"))
+
+
+@hooks.register("insert_global_admin_js")
+def dialog_names() -> str:
+    """Return the script that names Wagtail's windows for screen readers."""
+    return format_html('<script type="module" src="{}"></script>', static("js/admin/dialog-names.js"))
 
 
 @hooks.register("construct_homepage_panels")

@@ -35,6 +35,8 @@ urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("api/v1/", api.urls),
     path("", include("courses.urls")),
+    path("", include("lms.live.urls")),
+    path("", include("lms.wechat.urls")),
     path("", include("lms.portal.urls")),
     path("", include(wagtail_urls)),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 
-from lms.people.gateways import DevelopmentSms
+from lms.people.gateways.sms import DevelopmentSms
 from lms.people.models import User
 from lms.people.services import store_phone
 from tests.cast import PASSWORD, make_user

@@ -15,7 +15,12 @@ LENGTH_MS = 60_000
 
 
 def make_asking_course(
-    cast: Cast, *, quiz: Sequence[Question] = (), popups: Sequence[tuple[str, Question]] = (), title: str = "焊工安全"
+    cast: Cast,
+    *,
+    quiz: Sequence[Question] = (),
+    popups: Sequence[tuple[str, Question]] = (),
+    checks: Sequence[tuple[str, Question]] = (),
+    title: str = "焊工安全",
 ) -> CoursePage:
     """Return a course of institution A as drafts: a film with its questions, and a quiz if there are questions for it."""
     course = add_course(
@@ -37,7 +42,8 @@ def make_asking_course(
         duration_ms=LENGTH_MS,
     )
     asked = [("popup", {"at": at, "question": question}) for at, question in popups]
-    add_lesson(section=section, title="看片", kind="video", video=video, popups=asked)
+    marked = [("check", {"at": at, "question": question}) for at, question in checks]
+    add_lesson(section=section, title="看片", kind="video", video=video, popups=asked, check_questions=marked)
     if quiz:
         add_lesson(section=section, title="测一测", kind="quiz", quiz=[("bank", question) for question in quiz])
     return course

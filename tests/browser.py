@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 FLAGS = [
@@ -29,12 +29,16 @@ WECHAT = (
     "Mobile Safari/537.36 XWEB/1460 MMWEBSDK/20260101 MicroMessenger/8.0.76 NetType/WIFI Language/zh_CN"
 )
 
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a moving picture and a beep
+PATIENCE = 60_000  # ms until what must come has come; other work on the machine may slow a page by much
+expect.set_options(timeout=PATIENCE)
+
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the browser."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Start the browser, with further switches."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
@@ -48,7 +52,7 @@ class Visitor:
         self.base = base
         self.context: BrowserContext = browser.new_context(viewport=viewport, locale="zh-CN", **options)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.page.on("console", self.hear)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
@@ -92,6 +96,7 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """Return what axe finds on the page as it stands."""
+        self.page.wait_for_load_state()
         self.page.evaluate(axe_source())
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found["violations"]]

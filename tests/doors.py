@@ -6,10 +6,12 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from attendance.models import HoursEntry, StudySession
 from courses.models import (
     CoursePackage,
     CoursePage,
@@ -20,15 +22,22 @@ from courses.models import (
     Video,
 )
 from courses.services.review import note_revision, pages_of
+from lms.anomalies.models import AnomalyCase, CaseStep
+from lms.appeals.models import AppealStep, HoursAppeal
 from lms.catalogue.models import TrainingDemand
-from lms.classes.models import RosterRow, TrainingClass
+from lms.classes.models import Enrolment, RosterRow, TrainingClass
+from lms.faces.models import FaceCheck, FaceExemption, FacePolicy
+from lms.faces.rules import EXAMPLE_TERMS
+from lms.kernel import clock
 from lms.kernel.models import Job
 from lms.kernel.sealing import blind_index
 from lms.kernel.vault import put_file
-from lms.people.models import IdentityCase
+from lms.notifications.models import Delivery, Notice
+from lms.people.models import IdentityCase, PersonMerge
+from lms.people.services import keep_words
 from lms.planning.models import StudyPolicy
 from tests.cast import Cast, document_number
-from tests.factories import make_class, make_course_version, make_enrolment
+from tests.factories import make_class, make_course_version, make_enrolment, make_live, make_practice
 from tests.questions import make_question, single
 
 OWN = ("lms.", "courses.", "attendance.", "api.")
@@ -93,9 +102,53 @@ class World:
         return "/" + PLACE.sub(fill, route)
 
 
+def make_anomaly(cast: Cast) -> CaseStep:
+    """Lay a case about 王芳, in which she and institution A are asked; return what she is asked."""
+    case = AnomalyCase.objects.create(
+        number="YC-2026-0001", subject="person", subject_key="person:1", person=cast.wang.person,
+        institution=cast.institution_a, department=cast.department, state="asked",
+    )  # fmt: skip
+    for whom in ({"institution": cast.institution_a}, {"person": cast.wang.person}):
+        asked = keep_words(SECRET, about=cast.wang.person)
+        step = CaseStep.objects.create(case=case, kind="asked", due_on=date(2026, 12, 31), **whom, **asked)
+    return step
+
+
+def make_appeal(enrolment: Enrolment, cast: Cast) -> HoursAppeal:
+    """Lay what a check withheld of 王芳's time, and her appeal."""
+    lesson = enrolment.training_class.course_version.lessons.get(kind="video")
+    session = StudySession.objects.create(
+        person=enrolment.person, enrolment=enrolment, lesson=lesson, client="pc", nonce="x", open_key="x",
+        opened_ms=clock.now_ms(),
+    )  # fmt: skip
+    entry = HoursEntry.objects.create(
+        person=enrolment.person, enrolment=enrolment, session=session, lesson_uid=lesson.lesson_uid, day=clock.today(),
+        ms=60_000, kind="withheld", check_no=1, tape_from=1, tape_to=1,
+    )  # fmt: skip
+    made = HoursAppeal.objects.create(entry=entry, enrolment=enrolment)
+    kept = keep_words(SECRET, about=enrolment.person)
+    AppealStep.objects.create(appeal=made, number=1, kind="filed", entry=entry, by=cast.wang, **kept)
+    return made
+
+
+def make_faces(cast: Cast) -> tuple[FaceCheck, FaceExemption]:
+    """Lay a check of 王芳 that no machine decided, and her request for another way."""
+    policy = FacePolicy.objects.create(
+        version=1, effective_from=date(2026, 1, 1), source="示例", terms=EXAMPLE_TERMS.as_json()
+    )
+    check = FaceCheck.objects.create(
+        person=cast.wang.person, policy=policy, purpose="start", capture="camera", outcome="unclear",
+        threshold_permille=450, score_permille=400, model_id="示例", picture_hash="示例",
+    )  # fmt: skip
+    return check, FaceExemption.objects.create(
+        person=cast.wang.person, reason="no_camera", **keep_words(SECRET, about=cast.wang.person)
+    )
+
+
 def make_world(cast: Cast, root: Any) -> World:
     """Lay one of everything that belongs to institution A and to 王芳."""
     version = make_course_version(root, cast.institution_a, lessons=(("video", 60_000), ("quiz", 0)))
+    looked, asked = make_faces(cast)
     training_class = make_class(version, cast.department, filed_by=cast.zhao)
     waiting = make_class(
         version, cast.department, state=TrainingClass.State.SUBMITTED, policy=None, frozen_terms=None, number=None
@@ -121,10 +174,24 @@ def make_world(cast: Cast, root: Any) -> World:
     )
     comment = ReviewComment.objects.create(submission=submission, part_uid=version.course.uid, text=SECRET, by=cast.sun)
     case = IdentityCase.objects.create(claimant=cast.lu, person=cast.wang.person, claimed_name="王芳")
+    merge = PersonMerge.objects.create(
+        survivor=cast.wang.person, absorbed=cast.lu.person, by=cast.sun, **keep_words(SECRET, about=cast.lu.person)
+    )
+    anomaly = make_anomaly(cast)
+    appealed = make_appeal(enrolment, cast)
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     demand = TrainingDemand.objects.create(
         year=2026, enterprise=cast.enterprise, occupation=version.occupation, level=1, headcount=3
     )
+    practice = make_practice(training_class, cast.li)
+    live = make_live(training_class, cast.li, title=SECRET)
+    notice = Notice.objects.create(
+        user=cast.wang, kind="class_closed", subject=training_class.uid, key="a", title="结班"
+    )
+    delivery = Delivery.objects.create(
+        notice=notice, user=cast.wang, recipient=f"person:{cast.wang.person_id}", key="a", channel="sms",
+        state="given_up", reason="exhausted", due_at=clock.now(),
+    )  # fmt: skip
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
     page = {"page_id": str(version.course_id), "pk": str(version.course_id), "parent_page_id": str(version.course_id)}
     return World(
@@ -141,6 +208,12 @@ def make_world(cast: Cast, root: Any) -> World:
             },
             "catalogues/": {"slug": "shortage"},
             "enterprise/": {"uid": str(demand.uid)},
+            "my/cases/": {"uid": str(anomaly.uid)},
+            "my/appeals/": {"uid": str(appealed.uid), "entry_uid": str(appealed.entry.uid)},
+            "office/appeals/": {"uid": str(appealed.uid)},
+            "my/notices/": {"uid": str(notice.uid)},
+            "my/practice/": {"uid": str(practice.uid), "way": "in", "token": "x"},
+            "my/live/": {"uid": str(live.uid)},
             "my/": {"uid": str(enrolment.uid)},
             "learn/": {
                 "class_uid": str(training_class.uid),
@@ -151,14 +224,32 @@ def make_world(cast: Cast, root: Any) -> World:
             "office/reviews/": {"uid": str(submission.uid), "comment_uid": str(comment.uid)},
             "office/course-versions/": {"uid": str(version.course.uid)},
             "office/identity-cases/": {"uid": str(case.uid)},
+            "office/person-merges/": {
+                "uid": str(merge.uid),
+                "survivor_uid": str(merge.survivor.uid),
+                "absorbed_uid": str(merge.absorbed.uid),
+            },
+            "office/anomalies/": {"uid": str(anomaly.case.uid), "step_uid": str(anomaly.uid)},
+            "institution/cases/": {"uid": str(anomaly.uid)},
+            "office/faces/exemptions/": {"uid": str(asked.uid)},
+            "office/faces/": {"uid": str(looked.uid)},
+            "office/deliveries/": {"uid": str(delivery.uid)},
             "office/policies/": {"uid": str(StudyPolicy.objects.get(name="示例口径").uid)},
             "office/evidence/": {"uid": str(enrolment.uid)},
             "office/exports/": {"uid": str(kept.uid)},
             "institution/questions/": {"uid": str(question.uid)},
+            "institution/classes/<uuid:uid>/practice/": {"uid": str(training_class.uid)},
+            "institution/live/": {"uid": str(live.uid), "enrolment": str(enrolment.uid)},
             "institution/classes/": {"uid": str(waiting.uid), "row_uid": str(row.uid)},
+            "institution/practice/": {"uid": str(practice.uid)},
             "institution/completion/": {"uid": str(training_class.uid)},
             "office/completion/": {"uid": str(training_class.uid)},
+            "ledger/heads/": {"size": "1"},
+            "office/classes/<uuid:uid>/evidence/": {"uid": str(training_class.uid)},
+            "office/practice/": {"uid": str(practice.uid)},
             "office/classes/": {"uid": str(waiting.uid)},
+            "office/live/": {"uid": str(live.uid), "enrolment": str(enrolment.uid)},
+            "live/<uuid:uid>/": {"uid": str(live.uid), "deck": str(uuid.uuid4()), "page": "1"},
             "": {"uid": str(uuid.uuid4())},
         },
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
+
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from courses.models import (
     CatalogueIndexPage,
@@ -23,10 +26,12 @@ from lms.catalogue.models import Occupation
 from lms.catalogue.services.occupations import index_occupation
 from lms.classes.models import Enrolment, TrainingClass
 from lms.kernel.zh import pinyin
+from lms.live.models import LiveSession
 from lms.organisations.models import Organisation
-from lms.people.models import Person
+from lms.people.models import Person, User
 from lms.planning.models import FundingCategory, Programme, StudyPolicy
 from lms.planning.rules import StudyTerms
+from lms.practice.models import PracticeSession, TimetableStep
 
 counter = itertools.count(1)
 MINUTE = 60_000
@@ -52,35 +57,41 @@ def make_occupation(code: str = "6-18-02-04", name: str = "焊工") -> Occupatio
     return occupation
 
 
+def put(parent: Any, page: Any) -> Any:
+    """Put a page into the tree, with none of Wagtail's checks, and none of its records of what refers to what."""
+    page.draft_title, page.locale, page.save = page.title, parent.locale, partial(page.save, clean=False)
+    with disable_reference_index_auto_update():
+        parent.add_child(instance=page)
+    del page.save
+    return page
+
+
 def make_tree(root: Any, institution: Organisation) -> InstitutionPage:
     """Return the institution's page under home and catalogue, made when missing."""
-    home = HomePage.objects.first() or root.add_child(instance=HomePage(title="首页", slug="home"))
-    index = CatalogueIndexPage.objects.first() or home.add_child(
-        instance=CatalogueIndexPage(title="课程", slug="courses")
-    )
+    home = HomePage.objects.first() or put(root, HomePage(title="首页", slug="home"))
+    index = CatalogueIndexPage.objects.first() or put(home, CatalogueIndexPage(title="课程", slug="courses"))
     page = InstitutionPage.objects.filter(institution=institution).first()
-    return page or index.add_child(
-        instance=InstitutionPage(title=institution.name, slug=f"org-{institution.pk}", institution=institution)
+    return page or put(
+        index, InstitutionPage(title=institution.name, slug=f"org-{institution.pk}", institution=institution)
     )
 
 
 def make_course(root: Any, institution: Organisation, *, title: str = "焊工安全操作（初级）") -> CoursePage:
     """Return a course page with one section and a video, an article and a quiz lesson."""
     n = next(counter)
-    course = make_tree(root, institution).add_child(
-        instance=CoursePage(
-            title=title,
-            slug=f"course-{n}",
-            occupation=make_occupation(),
-            level=1,
-            class_hours=2,
-            summary="从劳保用品到第一条焊缝",
-            outcomes="能检查焊机\n能正确穿戴防护用品",
-        )
+    page = CoursePage(
+        title=title,
+        slug=f"course-{n}",
+        occupation=make_occupation(),
+        level=1,
+        class_hours=2,
+        summary="从劳保用品到第一条焊缝",
+        outcomes="能检查焊机\n能正确穿戴防护用品",
     )
-    section = course.add_child(instance=SectionPage(title="第一章 安全", slug=f"section-{n}"))
+    course = put(make_tree(root, institution), page)
+    section = put(course, SectionPage(title="第一章 安全", slug=f"section-{n}"))
     for i, kind in enumerate(("video", "article", "quiz"), 1):
-        section.add_child(instance=LessonPage(title=f"第{i}课", slug=f"lesson-{n}-{i}", kind=kind))
+        put(section, LessonPage(title=f"第{i}课", slug=f"lesson-{n}-{i}", kind=kind))
     return course
 
 
@@ -167,3 +178,21 @@ def make_class(
 def make_enrolment(training_class: TrainingClass, person: Person) -> Enrolment:
     """Return a person's place in a class."""
     return Enrolment.objects.create(training_class=training_class, person=person)
+
+
+def make_live(training_class: TrainingClass, teacher: User, **changes: Any) -> LiveSession:
+    """Return a live lesson that is to come."""
+    values = {
+        "title": "第一章答疑", "starts_at": datetime(2126, 3, 2, 1, tzinfo=UTC), "ends_at": datetime(2126, 3, 2, 3, tzinfo=UTC),
+    }  # fmt: skip
+    return LiveSession.objects.create(training_class=training_class, teacher=teacher, **values | changes)
+
+
+def make_practice(training_class: TrainingClass, teacher: User) -> PracticeSession:
+    """Return a session at a place that was long ago, without a position."""
+    session = PracticeSession.objects.create(training_class=training_class)
+    TimetableStep.objects.create(
+        session=session, number=1, lesson_uid=uuid.uuid4(), starts_at=datetime(2026, 3, 2, 1, tzinfo=UTC),
+        ends_at=datetime(2026, 3, 2, 3, tzinfo=UTC), place="实训楼101", teacher=teacher, capacity=30,
+    )  # fmt: skip
+    return session

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,6 +72,19 @@ def zip_of_zeros(path: Path, *, mebibytes: int = 1024, name: str = "film.mp4") -
     entry = b"PK\x01\x02\x14\x00" + struct.pack("<5H3L2H", *facts) + bytes(14) + name.encode()
     end = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 1, 1, len(entry), len(local) + len(data), 0)
     path.write_bytes(local + data + entry + end)
+
+
+def lying_zip(path: Path, *, method: int, mebibytes: int = 64, claimed: int = 1000, name: str = "film.mp4") -> None:
+    """Write a zip whose member says that it holds `claimed` bytes, and unpacks to far more; its checksum agrees."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as packed, packed.open(name, "w") as member:
+        for _ in range(mebibytes):
+            member.write(bytes(MEBIBYTE))
+    content = bytearray(out.getvalue())
+    entry = content.index(b"PK\x01\x02")
+    struct.pack_into("<L", content, entry + 16, zlib.crc32(bytes(claimed)))
+    struct.pack_into("<L", content, entry + 24, claimed)
+    path.write_bytes(content)
 
 
 def picture(path: Path, targets: Targets) -> None:
@@ -138,6 +153,9 @@ CASES: dict[str, Case] = {
     ),
     "session description": Case("stream.mp4", UNREADABLE, session_description),
     "zip bomb": Case("bomb.mp4", UNREADABLE, lambda path, targets: zip_of_zeros(path)),
+    "zip bomb of bzip2": Case(
+        "bomb-bzip2.mp4", UNREADABLE, lambda path, targets: lying_zip(path, method=zipfile.ZIP_BZIP2)
+    ),
     "picture with a film's name": Case("picture.mp4", UNREADABLE, picture),
     "text with a film's name": Case(
         "text.mp4", UNREADABLE, lambda path, targets: path.write_text("这不是视频" * 100, "utf-8")

@@ -184,6 +184,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "path that is too long": (
         golden(**{"深/" * 90 + "a.html": "x"}), "课件包里有路径超过180个字的文件，请缩短文件夹和文件的名称后重新导出。",
     ),
+    "name longer than any disk takes": (
+        golden(**{f"{'长' * 90}.html": "x"}),
+        f"课件包里“{'长' * 20}…”这样的名称太长，请把文件夹和文件的名称缩短到80个汉字以内后重新导出。",
+    ),
+    "file that is a folder too": (
+        golden(**{"data": "x", "data/a.html": "x"}), "课件包里“data”既是文件又是文件夹，请给其中一个改名后重新导出。",
+    ),
     "no manifest": (
         zipped({"index.html": PAGE}),
         "压缩包里没有 imsmanifest.xml，不是 SCORM 课件包。请在课件制作软件里选择导出为 SCORM 1.2。",
@@ -212,6 +219,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "entry at another address": (
         golden(**{"imsmanifest.xml": changed("pages/index.html", "https://example.cn/index.html")}), OUTSIDE,
+    ),
+    "entry that is no address": (
+        golden(**{"imsmanifest.xml": changed("pages/index.html", "http://[x")}),
+        "课件的入口不是一个地址，不能播放。请用课件制作软件重新导出。",
     ),
     "entry above the package": (golden(**{"imsmanifest.xml": changed("pages/index.html", "../index.html")}), OUTSIDE),
     "entry that is not there": (

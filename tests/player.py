@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from attendance.rules import Claim
-from attendance.services import Ack, BeatsRequest, answer_check, close_session, open_session, post_beats
+from attendance.rules import Claim, Origin
+from attendance.services import Ack, BeatsRequest, Memory, answer_check, close_session, open_session, post_beats
 from courses.models import LessonVersion
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment
@@ -15,14 +15,26 @@ from lms.kernel.errors import DomainError
 
 
 class Player:
-    """A learner's player on the test's clock."""
+    """A learner's player on the test's clock, at a socket of a process that remembers."""
 
     def __init__(
-        self, traveller: Traveller, enrolment: Enrolment, lesson: LessonVersion, actor: Actor, key: str = "k1"
+        self,
+        traveller: Traveller,
+        enrolment: Enrolment,
+        lesson: LessonVersion,
+        actor: Actor,
+        key: str = "k1",
+        origin: Origin | None = None,
     ) -> None:
-        self.traveller, self.actor = traveller, actor
+        self.traveller, self.actor, self.memory = traveller, actor, Memory()
         self.opened = open_session(
-            enrolment=enrolment, lesson_uid=lesson.lesson_uid, client="pc", device="Chromium", key=key, actor=actor
+            enrolment=enrolment,
+            lesson_uid=lesson.lesson_uid,
+            client="pc",
+            device="Chromium",
+            key=key,
+            actor=actor,
+            origin=origin or Origin(f"browser of {actor.user_id}", "203.0.113.7"),
         )
         self.token, self.seq, self.at = self.opened.ack.token, 0, self.opened.resume_ms
 
@@ -37,8 +49,8 @@ class Player:
         return answer
 
     def send(self, claims: list[Claim], token: str | None = None) -> Ack | DomainError:
-        request = BeatsRequest(self.opened.session, token or self.token, claims, self.actor, clock.now_ms())
-        return post_beats([request])[0]
+        request = BeatsRequest(self.opened.session, token or self.token, claims, self.actor.person_id, clock.now_ms())
+        return post_beats([request], self.memory)[0]
 
     def play(self, seconds: int, *, beat: int = 10) -> None:
         """Play on in beats, answering every check at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from courses.rules.questions import (
     content_problems,
     tidy,
 )
-from courses.services.bank import Draft, create_question
+from courses.services.bank import Draft, Media, create_question
 from lms.access.rules import Actor
 from lms.organisations.models import Organisation
 
@@ -67,9 +68,12 @@ def case(**known: Any) -> Content:
 EVERY_KIND = (single, multiple, judgement, fill, short, case)
 
 
-def make_question(institution: Organisation, actor: Actor, content: Content | None = None, **filed: Any) -> Question:
+def make_question(
+    institution: Organisation, actor: Actor, content: Content | None = None, *, image_id=None, audio=None, **filed: Any
+) -> Question:
     """Return a question of an institution's bank, added through the service."""
-    return create_question(institution=institution, draft=Draft(content or single(), **filed), actor=actor)
+    draft = Draft(content or single(), media=Media(image_id, audio), **filed)
+    return create_question(institution=institution, draft=draft, actor=actor)
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=30)
@@ -119,3 +123,20 @@ def blanks(draw: Any) -> Blank:
         return Blank(accepts=draw(WORDS), tolerance="")
     numbers = draw(st.lists(st.integers(-10_000, 10_000).map(str), min_size=1, max_size=3))
     return Blank(accepts=numbers, tolerance=draw(st.sampled_from(["0.5", "2%", "10"])))
+
+
+def popup(at_ms, stem, kind="single", rights=("对的",), wrongs=("错甲", "错乙", "错丙")):
+    """Return a question of a film as a released lesson holds it."""
+    options = [
+        {"id": chr(97 + n), "text": text, "correct": text in rights} for n, text in enumerate((*rights, *wrongs))
+    ]
+    pin = {"question": str(uuid.uuid4()), "version": str(uuid.uuid4())}
+    question = {
+        "id": f"p{at_ms}",
+        "kind": kind,
+        "stem": stem,
+        "options": options,
+        "explanation": "解析在此",
+        "points": 1,
+    }
+    return {"id": f"p{at_ms}", "at_ms": at_ms, "question": question | pin}

@@ -7,12 +7,23 @@ from ninja.openapi.schema import OpenAPISchema
 
 from api.v1.auth import BOTH
 from api.v1.errors import add_problem_media, translate_errors
+from api.v1.routers.appeals import router as appeals
+from api.v1.routers.cases import router as cases
 from api.v1.routers.catalogue import router as catalogue
 from api.v1.routers.classes import router as classes
+from api.v1.routers.face_enrolment import router as face_enrolment
+from api.v1.routers.faces import router as faces
 from api.v1.routers.learning import router as learning
+from api.v1.routers.live import router as live
+from api.v1.routers.notices import router as notices
 from api.v1.routers.people import router as people
 from api.v1.routers.popups import router as popups
+from api.v1.routers.practice import router as practice
+from api.v1.routers.room_activities import router as room_activities
+from api.v1.routers.room_slides import router as room_slides
+from api.v1.routers.rooms import router as rooms
 from api.v1.routers.study import router as study
+from api.v1.routers.wechat import router as wechat
 
 
 class DocumentedApi(NinjaAPI):
@@ -36,7 +47,18 @@ api = DocumentedApi(
 translate_errors(api)
 api.add_router("", people, tags=["账号"])
 api.add_router("", study, tags=["学习"])
+api.add_router("", faces, tags=["学习"])
+api.add_router("", face_enrolment, tags=["账号"])
 api.add_router("", learning, tags=["我的班级"])
+api.add_router("", appeals, tags=["我的班级"])
+api.add_router("", cases, tags=["我的班级"])
 api.add_router("", popups, tags=["我的班级"])
+api.add_router("", practice, tags=["我的班级"])
+api.add_router("", live, tags=["我的班级"])
+api.add_router("", rooms, tags=["直播教室"])
+api.add_router("", room_activities, tags=["直播教室"])
+api.add_router("", room_slides, tags=["直播教室"])
+api.add_router("", notices, tags=["消息"])
 api.add_router("", catalogue, tags=["课程"])
 api.add_router("", classes, tags=["班级"])
+api.add_router("", wechat, tags=["微信"])

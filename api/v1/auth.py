@@ -64,3 +64,10 @@ BOTH = [TokenAuth(), CookieAuth()]
 def actor_of(request: HttpRequest) -> Actor:
     """Return who calls (操作者)."""
     return actor_for(request.user)
+
+
+def person_of(request: HttpRequest) -> int | None:
+    """Return whose learning it is. Reads no roles: a beat needs none."""
+    user: Any = request.user
+    person_id: int | None = user.person_id
+    return person_id

@@ -7,13 +7,14 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from lms.kernel.errors import DomainError
+from lms.kernel.texts import UNREADABLE
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
@@ -52,6 +53,7 @@ def fields_of(error: ValidationError) -> dict[str, str]:
 
 def translate_errors(api: NinjaAPI) -> None:
     """Give the API its translators."""
+    translate_database_errors(api)
 
     @api.exception_handler(DomainError)
     def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -65,14 +67,6 @@ def translate_errors(api: NinjaAPI) -> None:
     def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         return problem(401, "not_signed_in", "您还没有登录或登录已失效，请重新登录。")
 
-    @api.exception_handler(OperationalError)
-    @api.exception_handler(InterfaceError)
-    def busy(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("database: %s", type(error).__name__, exc_info=error)
-        answer = problem(503, "busy", "服务器正忙，这次没有保存。请稍候再试，已保存的内容不会丢失。")
-        answer.headers["Retry-After"] = str(RETRY_SECONDS)
-        return answer
-
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:
         return problem(404, "not_found", "没有找到您要的内容，可能已删除或地址有误。")
@@ -82,6 +76,23 @@ def translate_errors(api: NinjaAPI) -> None:
         if error.status_code == 403:
             return problem(403, "csrf_failed", "页面已过期，请刷新后重试。")
         return problem(error.status_code, "bad_request", "请求内容读不懂，请检查格式。")
+
+
+def translate_database_errors(api: NinjaAPI) -> None:
+    """Give the API its translators of what a database says."""
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def busy(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.error("database: %s", type(error).__name__, exc_info=error)
+        answer = problem(503, "busy", "服务器正忙，这次没有保存。请稍候再试，已保存的内容不会丢失。")
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return answer
+
+    @api.exception_handler(DataError)
+    def unreadable(request: HttpRequest, error: DataError) -> HttpResponse:
+        log.warning("data: %s", error)
+        return problem(UNREADABLE.status, UNREADABLE.code, UNREADABLE.message)
 
 
 def add_problem_media(document: dict[str, Any]) -> None:

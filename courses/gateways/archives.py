@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import IO
 
 from courses.rules.archives import PackedFile, archive_fault, clean_path, decoded_name
 from lms.kernel.errors import InvalidError
+from lms.kernel.zips import INFLATABLE, ZIP_FAULTS
 
 CHUNK = 1 << 20
 UTF8, SECRET = 0x800, 0x1
 LINK = 0o120000
 LOCAL_HEADER = 30
 BROKEN = "压缩包打不开，可能没有传完或已损坏。请重新压缩为 zip 格式后再上传。"
-FAULTS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
 class ArchiveError(InvalidError):
@@ -30,7 +29,7 @@ class Archive:
     def __init__(self, handle: IO[bytes]) -> None:
         try:
             self.zip = zipfile.ZipFile(handle)
-        except FAULTS as error:
+        except ZIP_FAULTS as error:
             raise ArchiveError(BROKEN, fields={"file": BROKEN}) from error
         infos = [info for info in self.zip.infolist() if not info.is_dir()]
         self.files = [packed_file(info) for info in infos]
@@ -51,7 +50,7 @@ class Archive:
             with self.zip.open(self.infos[path]) as packed:
                 while piece := packed.read(CHUNK):
                     yield piece
-        except FAULTS as error:
+        except ZIP_FAULTS as error:
             raise ArchiveError(f"压缩包里的“{path}”已损坏，请重新压缩后再上传。") from error
 
     def read(self, path: str, *, most: int) -> bytes:
@@ -70,6 +69,7 @@ def packed_file(info: zipfile.ZipInfo) -> PackedFile:
         packed=info.compress_size,
         is_secret=bool(info.flag_bits & SECRET),
         is_link=(info.external_attr >> 16) & 0o170000 == LINK,
+        is_inflatable=info.compress_type in INFLATABLE,
     )
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import ffmpeg
 
-from courses.gateways.process import Budget, MediaRefusedError, guarded, run
+from courses.gateways.process import MediaRefusedError, guarded, run
 from courses.rules.ladder import usual_rate
+from lms.kernel.processes import Budget
 
 DEMUXERS = {
     "mov,mp4,m4a,3gp,3g2,mj2": "mov",

@@ -20,16 +20,18 @@ DEMUXERS = {
     "aac": "aac",
 }
 ALLOWED = ",".join(sorted({name for names in DEMUXERS for name in names.split(",")}))
+MADE = ("mov", [("aac", 1, "44100")])
 LONGEST_SECONDS = 300
 NO_SOUND = "这不是可以识别的录音，或文件已损坏。请上传 MP3、M4A、WAV 或 OGG 文件。"
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What a sound file really is. `duration`: seconds."""
+    """What a sound file really is. `duration`: seconds. `is_made`: it is of the kind that we convert sounds to."""
 
     demuxer: str
     duration: float
+    is_made: bool = False
 
 
 def probe_sound(path: Path) -> Sound:
@@ -41,7 +43,8 @@ def probe_sound(path: Path) -> Sound:
     duration = float(found["format"].get("duration") or 0)
     if not 0 < duration <= LONGEST_SECONDS:
         raise MediaRefusedError("录音应在5分钟以内，请截短后再上传。")
-    return Sound(demuxer, duration)
+    kinds = [(one.get("codec_name"), one.get("channels"), one.get("sample_rate")) for one in found["streams"]]
+    return Sound(demuxer, duration, is_made=(demuxer, kinds) == MADE)
 
 
 def sound_source(path: Path, found: Sound) -> Any:

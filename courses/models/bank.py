@@ -35,16 +35,40 @@ class KnowledgePoint(models.Model):
 class QuestionAudio(models.Model):
     """题目录音: a sound that stands at a question's stem, converted by us."""
 
+    class State(models.TextChoices):
+        """处理状态."""
+
+        UPLOADED = "uploaded", "待转换"
+        CONVERTING = "converting", "转换中"
+        READY = "ready", "可播放"
+        REFUSED = "refused", "录音不合格"
+        FAILED = "failed", "处理失败"
+
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     institution = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="培训机构")
     name = models.CharField("文件名", max_length=100)
-    path = models.CharField(max_length=200)  # in the default storage
+    source_path = models.CharField(max_length=200, blank=True)  # in the private storage, until it is converted
+    path = models.CharField(max_length=200, blank=True)  # in the default storage, once it is converted
     duration_ms = models.PositiveIntegerField("时长")
+    state = models.CharField("状态", max_length=12, choices=State, default=State.UPLOADED)
+    job = models.ForeignKey("kernel.Job", models.SET_NULL, null=True, related_name="+")
+    error = models.CharField("出错说明", max_length=300, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return self.name
+
+    def access_scope(self) -> Scope:
+        """Return what it belongs to."""
+        return Scope(institution_id=self.institution_id)
+
+    @property
+    def fault(self) -> str:
+        """Return why it cannot be played and what to do, or nothing."""
+        if self.state == self.State.READY:
+            return ""
+        return self.error or "录音正在转换，请等转换完成。"
 
 
 class Question(models.Model):
@@ -103,3 +127,37 @@ class QuestionVersion(models.Model):
     def values(self) -> Content:
         """Return what it says."""
         return cast("Content", self.content)
+
+    @property
+    def sounds(self) -> list[QuestionAudio]:
+        """Return the sounds of its stem and of its parts, in order."""
+        found = [self.audio, *(part.audio for part in self.part_media.all())]
+        return [sound for sound in found if sound is not None]
+
+    @property
+    def silent_sound(self) -> QuestionAudio | None:
+        """Return the first of its sounds that cannot be played."""
+        return next((sound for sound in self.sounds if sound.fault), None)
+
+    def media_of_part(self, place: int) -> PartMedia | None:
+        """Return the picture and the sound of a part of a case, counted from 1."""
+        return next((part for part in self.part_media.all() if part.place == place), None)
+
+
+class PartMedia(models.Model):
+    """小题图片录音: the picture and the sound at a part of a case. Append-only, as the version that it belongs to."""
+
+    version = models.ForeignKey(QuestionVersion, models.PROTECT, related_name="part_media", verbose_name="试题版本")
+    place = models.PositiveSmallIntegerField("小题序号")  # from 1
+    image = models.ForeignKey("wagtailimages.Image", models.PROTECT, null=True, related_name="+", verbose_name="图片")
+    audio = models.ForeignKey(QuestionAudio, models.PROTECT, null=True, related_name="+", verbose_name="录音")
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "place"], name="part_media_once_per_place"),
+            models.CheckConstraint(
+                condition=models.Q(image__isnull=False) | models.Q(audio__isnull=False),
+                name="part_media_shows_something",
+            ),
+        ]

@@ -44,6 +44,9 @@ class Video(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 
+    class Meta:
+        verbose_name = verbose_name_plural = "视频"
+
     def __str__(self) -> str:
         return self.title
 

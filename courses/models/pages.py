@@ -15,7 +15,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page, PagePermissionTester
 
-from courses.blocks import Popups, QuizBody, TextBody
+from courses.blocks import CheckQuestions, Popups, QuizBody, TextBody
 from courses.fields import CourseDeskPanel, CourseForm, LessonForm, VideoStatePanel
 from courses.models.media import Video
 from courses.models.packages import CoursePackage
@@ -34,6 +34,11 @@ class LessonKind(models.TextChoices):
     ARTICLE = "article", "图文"
     QUIZ = "quiz", "测验"
     SCORM = "scorm", "课件包"
+    PRACTICE = "practice", "线下实操"
+    LIVE = "live", "直播"
+
+
+CHECKED = frozenset({LessonKind.VIDEO, LessonKind.ARTICLE, LessonKind.SCORM, LessonKind.LIVE})  # 有抽查的课时类型
 
 
 class CourseNature(models.TextChoices):
@@ -239,7 +244,10 @@ class SectionPage(CodedPage):
 
 
 class LessonPage(CodedPage):
-    """课时: a video, a text, a quiz or a package made elsewhere. Learners study the released version of it, never the page."""
+    """课时: a video, a text, a quiz, a package made elsewhere, practice at a place or a lesson given live.
+
+    Learners study the released version of it, never the page.
+    """
 
     slug_prefix = "lesson"
 
@@ -257,12 +265,18 @@ class LessonPage(CodedPage):
         verbose_name="视频弹题",
         help_text="播放到时间点时暂停，答完接着播放。每题只答一次，不影响学时。",
     )
+    check_questions = StreamField(
+        CheckQuestions(required=False),
+        blank=True,
+        verbose_name="抽查题",
+        help_text="只在学习中抽查时问，学员事先看不到。请用单选题、多选题或判断题；还在测验里的题，测验结束前不会问。",
+    )
     nominal_minutes = models.PositiveSmallIntegerField(
         "参考时长（分钟）",
         null=True,
         blank=True,
         validators=[MinValueValidator(1, "参考时长至少1分钟。")],
-        help_text="图文和课件包课时按这个时长认定学时，请按实际学习所需填写。课件自己报告的完成和时长不计学时。",
+        help_text="图文、课件包、线下实操和直播课时最多按这个时长认定学时，请按实际学习所需填写。课件自己报告的完成和时长不计学时。",
     )
     is_sample = models.BooleanField("免费试看", default=False)
     is_withdrawn = models.BooleanField("已移出", default=False, editable=False)
@@ -281,9 +295,18 @@ class LessonPage(CodedPage):
         MultiFieldPanel(
             [VideoStatePanel(), FieldPanel("video"), FieldPanel("popups")], heading="视频（视频课时填这里）"
         ),
-        MultiFieldPanel([FieldPanel("body")], heading="图文（图文课时填这里；课件包课时可写学习要求）"),
+        MultiFieldPanel([FieldPanel("body")], heading="图文（图文课时填这里；课件包、线下实操和直播课时可写学习要求）"),
         MultiFieldPanel([FieldPanel("package")], heading="课件包（课件包课时填这里）"),
         FieldPanel("nominal_minutes"),
         MultiFieldPanel([FieldPanel("quiz")], heading="测验（测验课时填这里）"),
+        MultiFieldPanel([FieldPanel("check_questions")], heading="抽查题（视频、图文、课件包和直播课时可填）"),
         FieldPanel("is_sample"),
     ]
+
+    def with_content_json(self, content: dict[str, Any]) -> LessonPage:
+        """Return a revision's content without the film or package that was deleted since: older drafts do not keep them."""
+        for name, model in (("video", Video), ("package", CoursePackage)):
+            if content.get(name) is not None and not model.objects.filter(pk=content[name]).exists():
+                content = content | {name: None}
+        page: LessonPage = super().with_content_json(content)
+        return page

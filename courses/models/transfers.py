@@ -13,7 +13,7 @@ from lms.organisations.models import Organisation
 
 
 class CourseTransfer(models.Model):
-    """导入导出: a folder or a course package that comes in, or a course that goes out as a package."""
+    """导入导出: a folder or a course package that comes in, or a course or a question bank that goes out."""
 
     class Kind(models.TextChoices):
         """种类."""
@@ -21,6 +21,7 @@ class CourseTransfer(models.Model):
         FOLDER = "folder", "文件夹导入"
         PACKAGE = "package", "课程包导入"
         EXPORT = "export", "课程导出"
+        BANK = "bank", "题库导出"
 
     class State(models.TextChoices):
         """状态: 待确认 → 进行中 → 已完成 | 失败; 过期的文件清理后只留记录."""
@@ -30,6 +31,8 @@ class CourseTransfer(models.Model):
         DONE = "done", "已完成"
         FAILED = "failed", "失败"
         EXPIRED = "expired", "已过期"
+
+    OUTGOING = (Kind.EXPORT, Kind.BANK)
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     kind = models.CharField("种类", max_length=10, choices=Kind)
@@ -50,6 +53,11 @@ class CourseTransfer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def goes_out(self) -> bool:
+        """Return whether it makes a file to take away."""
+        return self.kind in self.OUTGOING
 
     def access_scope(self) -> Scope:
         """Return what it belongs to."""

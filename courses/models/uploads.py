@@ -35,6 +35,7 @@ class Upload(models.Model):
     state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
     reason = models.CharField("不合格的原因", max_length=300, blank=True)
     multipart = models.CharField(max_length=300, blank=True)  # the bucket's own name of the upload; empty: a local file
+    digests = models.JSONField(default=dict, blank=True)  # parts for a bucket: number to [bytes, SHA-256 in hex]
     created_at = models.DateTimeField("开始时间", default=clock.now)
     last_at = models.DateTimeField("最近一次收到内容", default=clock.now)
 

@@ -95,6 +95,7 @@ class LessonVersion(models.Model):
     html = models.TextField(blank=True)
     quiz = models.JSONField(default=list)  # [{id, kind, stem, options: [{id, text, correct}], explanation, …}]
     popups = models.JSONField("弹题", default=list)  # [{id, at_ms, question}], by time; questions as in `quiz`
+    check_questions = models.JSONField("抽查题", default=list)  # as `popups`; `at_ms` 0: on the whole lesson
 
     class Meta:
         ordering = ["position"]
@@ -116,3 +117,14 @@ class LessonDocument(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lesson", "document"], name="lesson_document_once")]
+
+
+class LessonFilm(models.Model):
+    """正文视频: a film inside the text of a released lesson. Written once: it says who may play the film, and keeps it."""
+
+    lesson = models.ForeignKey(LessonVersion, models.PROTECT, related_name="films")
+    video = models.ForeignKey(Video, models.PROTECT, related_name="+")
+    subtitles = models.JSONField("字幕", default=list)  # as those of a lesson
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lesson", "video"], name="lesson_film_once")]

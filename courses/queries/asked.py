@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from courses.models import CourseSubmission, LessonKind, LessonPage, Question, QuestionVersion
+from courses.models import CHECKED, CourseSubmission, LessonKind, LessonPage, PartMedia, Question, QuestionVersion
 from courses.rules.authoring import quiz_problems
-from courses.rules.questions import frozen, mark_ms, popup_problems
+from courses.rules.questions import check_problems, frozen, mark_ms, popup_problems
 
 Pins = Mapping[str, str]  # a question's uid: the version's uid
 NO_PINS: Pins = {}
@@ -19,14 +19,20 @@ GONE = "已停用或不存在，请换一道题。"
 
 
 def bank_questions(lesson: LessonPage) -> list[Question]:
-    """Return the questions of the bank that a lesson asks, in its quiz or in its film (题库试题)."""
+    """Return the questions of the bank that a lesson asks, in its quiz, in its film or in checks (题库试题)."""
     if lesson.kind == LessonKind.QUIZ:
         chosen = [block.value for block in lesson.quiz if block.block_type == "bank"]
     elif lesson.kind == LessonKind.VIDEO:
         chosen = [block.value["question"] for block in lesson.popups]
     else:
         chosen = []
+    chosen += [block.value["question"] for block in checks_in(lesson)]
     return [question for question in chosen if question is not None]
+
+
+def checks_in(lesson: LessonPage) -> list[Any]:
+    """Return the blocks of a lesson's questions for checks; a quiz and practice at a place are not checked (抽查题)."""
+    return list(lesson.check_questions) if lesson.kind in CHECKED else []
 
 
 def pins_of(lesson: LessonPage) -> dict[str, str]:
@@ -41,14 +47,15 @@ def submitted_pins(submission: CourseSubmission) -> dict[str, str]:
 
 
 def versions_asked(lesson: LessonPage, pins: Pins) -> dict[int, QuestionVersion]:
-    """Return the pinned versions of a lesson's questions by question, or the current ones. One query."""
+    """Return the pinned versions of a lesson's questions by question, or the current ones. Four queries at most."""
     questions = bank_questions(lesson)
     if not questions:
         return {}
     related = QuestionVersion.objects.select_related("question", "image", "audio")
     pinned = [pins[str(one.uid)] for one in questions if str(one.uid) in pins]
     free = [one.current_id or 0 for one in questions if str(one.uid) not in pins]
-    return {one.question_id: one for one in related.filter(Q(uid__in=pinned) | Q(pk__in=free))}
+    found = related.prefetch_related("part_media__image", "part_media__audio")
+    return {one.question_id: one for one in found.filter(Q(uid__in=pinned) | Q(pk__in=free))}
 
 
 def questions_of(lesson: LessonPage, pins: Pins = NO_PINS) -> list[dict[str, Any]]:
@@ -65,19 +72,28 @@ def questions_of(lesson: LessonPage, pins: Pins = NO_PINS) -> list[dict[str, Any
 
 def popups_of(lesson: LessonPage, pins: Pins = NO_PINS) -> list[dict[str, Any]]:
     """Return the questions of a film as plain values, by time (弹题定稿)."""
-    if lesson.kind != LessonKind.VIDEO or not lesson.popups:
-        return []
+    return placed(lesson.popups, lesson, pins) if lesson.kind == LessonKind.VIDEO and lesson.popups else []
+
+
+def checks_of(lesson: LessonPage, pins: Pins = NO_PINS) -> list[dict[str, Any]]:
+    """Return the questions for checks as plain values, by time; those on the whole lesson first (抽查题定稿)."""
+    blocks = checks_in(lesson)
+    return placed(blocks, lesson, pins) if blocks else []
+
+
+def placed(blocks: Iterable[Any], lesson: LessonPage, pins: Pins) -> list[dict[str, Any]]:
+    """Return questions of a lesson with their times, by time."""
     versions = versions_asked(lesson, pins)
     found = [
         {
             "id": str(block.id),
-            "at_ms": mark_ms(block.value["at"]) or 0,
+            "at_ms": mark_ms(block.value["at"] or "") or 0,
             "question": frozen_version(versions[block.value["question"].pk], str(block.id)),
         }
-        for block in lesson.popups
+        for block in blocks
         if block.value["question"] is not None and block.value["question"].pk in versions
     ]
-    return sorted(found, key=lambda popup: popup["at_ms"])
+    return sorted(found, key=lambda one: one["at_ms"])
 
 
 def written_question(block: Any) -> dict[str, Any]:
@@ -99,24 +115,30 @@ def frozen_version(version: QuestionVersion, question_id: str) -> dict[str, Any]
     pin = {"question": str(version.question.uid), "version": str(version.uid)}
     values = frozen(version.values, question_id) | pin
     if "parts" in values:
-        values["parts"] = [part | pin for part in values["parts"]]
-    if version.image is not None:
-        picture = version.image.get_rendition(PICTURE)
-        values["image"] = {
-            "url": picture.url,
-            "width": picture.width,
-            "height": picture.height,
-            "alt": version.values["image_alt"],
-        }
-    if version.audio is not None:
-        values["audio"] = {"url": reverse("question_sound", args=[version.audio.uid]), "name": version.audio.name}
+        values["parts"] = [
+            part | pin | shown_media(version.media_of_part(place), version.values["parts"][place - 1]["image_alt"])
+            for place, part in enumerate(values["parts"], 1)
+        ]
+    return values | shown_media(version, version.values["image_alt"])
+
+
+def shown_media(held: QuestionVersion | PartMedia | None, alt: str) -> dict[str, Any]:
+    """Return the picture and the sound of a stem as plain values."""
+    values: dict[str, Any] = {}
+    if held is not None and held.image is not None:
+        picture = held.image.get_rendition(PICTURE)
+        values["image"] = {"url": picture.url, "width": picture.width, "height": picture.height, "alt": alt}
+    if held is not None and held.audio is not None and not held.audio.fault:  # a preview may come before it
+        values["audio"] = {"url": reverse("question_sound", args=[held.audio.uid]), "name": held.audio.name}
     return values
 
 
 def asked_problems(lesson: LessonPage) -> list[str]:
-    """Return what is wrong with what a lesson asks, a sentence each (测验与弹题检查)."""
-    problems = quiz_problems(questions_of(lesson)) if lesson.kind == LessonKind.QUIZ else film_problems(lesson)
-    return [*problems, *retired_problems(lesson)]
+    """Return what is wrong with what a lesson asks, a sentence each (测验、弹题与抽查题检查)."""
+    problems = quiz_problems(questions_of(lesson)) if lesson.kind == LessonKind.QUIZ else []
+    if lesson.kind == LessonKind.VIDEO:
+        problems = film_problems(lesson)
+    return [*problems, *checking_problems(lesson), *retired_problems(lesson), *silent_problems(lesson)]
 
 
 def film_problems(lesson: LessonPage) -> list[str]:
@@ -124,6 +146,14 @@ def film_problems(lesson: LessonPage) -> list[str]:
     chosen = [(block.value["at"], block.value["question"]) for block in lesson.popups]
     kinds = [(at, question.current.kind if question and question.current else "") for at, question in chosen]
     return popup_problems(kinds, lesson.video.duration_ms if lesson.video else 0)
+
+
+def checking_problems(lesson: LessonPage) -> list[str]:
+    """Return what is wrong with the questions for checks."""
+    chosen = [(block.value["at"] or "", block.value["question"]) for block in checks_in(lesson)]
+    checks = [(at, one.current.kind if one.current else "", str(one)) for at, one in chosen if one]
+    length_ms = lesson.video.duration_ms if lesson.kind == LessonKind.VIDEO and lesson.video else None
+    return check_problems(checks, length_ms)
 
 
 def retired_problems(lesson: LessonPage) -> Iterable[str]:
@@ -135,3 +165,12 @@ def retired_problems(lesson: LessonPage) -> Iterable[str]:
         yield f"测验里有一道题库试题{GONE}"
     if lesson.kind == LessonKind.VIDEO and any(block.value["question"] is None for block in lesson.popups):
         yield f"视频里有一道弹题{GONE}"
+    if any(block.value["question"] is None for block in checks_in(lesson)):
+        yield f"有一道抽查题{GONE}"
+
+
+def silent_problems(lesson: LessonPage) -> Iterable[str]:
+    """Yield a sentence for every question whose sound cannot be played yet, or at all."""
+    for version in versions_asked(lesson, NO_PINS).values():
+        if version.silent_sound is not None:
+            yield f"题库试题“{version.title}”的录音不能播放：{version.silent_sound.fault}"

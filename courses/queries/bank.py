@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from courses.models import KnowledgePoint, Question, QuestionAudio, QuestionVersion
+from courses.models import KnowledgePoint, Question, QuestionVersion
 from courses.rules.questions import content_lines, differences
 from courses.rules.search import search_words
 from lms.access.rules import Actor, Role
 from lms.catalogue.models import Occupation
 from lms.kernel.errors import NotFoundError
+from lms.kernel.numbers import whole_number
 from lms.kernel.zh import bigrams
+from lms.organisations.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,18 @@ class VersionStep:
 def own_questions(actor: Actor) -> QuerySet[Question]:
     """Return the questions of the actor's institutions, newest first, with all that a list shows."""
     units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
-    found = Question.objects.filter(institution_id__in=units).select_related("current", "occupation", "institution")
-    return found.prefetch_related("knowledge").order_by("-pk")
+    return with_all(Question.objects.filter(institution_id__in=units)).order_by("-pk")
+
+
+def with_all(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """Return questions with all that a list or a sheet shows of them. Four queries."""
+    found = questions.select_related("current__audio", "occupation", "institution")
+    return found.prefetch_related("knowledge", "current__part_media__audio")
+
+
+def bank_of(institution: Organisation) -> QuerySet[Question]:
+    """Return the questions of an institution that are in use (在用试题)."""
+    return Question.objects.filter(institution=institution, is_retired=False)
 
 
 def questions_visible_to(actor: Actor, filters: BankFilters) -> QuerySet[Question]:
@@ -50,10 +63,10 @@ def questions_visible_to(actor: Actor, filters: BankFilters) -> QuerySet[Questio
     found = searched(own_questions(actor).filter(is_retired=filters.is_retired), filters.q)
     if filters.occupation:
         found = found.filter(occupation__code=filters.occupation)
-    if filters.level.isdigit():
-        found = found.filter(level=int(filters.level))
-    if filters.difficulty.isdigit():
-        found = found.filter(difficulty=int(filters.difficulty))
+    if (level := whole_number(filters.level)) is not None:
+        found = found.filter(level=level)
+    if (difficulty := whole_number(filters.difficulty)) is not None:
+        found = found.filter(difficulty=difficulty)
     if filters.kind:
         found = found.filter(current__kind=filters.kind)
     if filters.knowledge:
@@ -77,15 +90,6 @@ def question_for(actor: Actor, uid: UUID) -> Question:
     return found
 
 
-def audio_for(actor: Actor, uid: UUID) -> QuestionAudio:
-    """Return a sound of the actor's institutions. Raises NotFoundError."""
-    units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
-    found = QuestionAudio.objects.filter(institution_id__in=units, uid=uid).first()
-    if found is None:
-        raise NotFoundError("没有找到这段录音，可能不属于您的机构。", code="audio_not_found")
-    return found
-
-
 def knowledge_names(actor: Actor) -> list[str]:
     """Return the names of the knowledge points that questions of the actor's institutions have (知识点)."""
     units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
@@ -101,9 +105,10 @@ def bank_occupations(actor: Actor) -> QuerySet[Occupation]:
 
 
 def history_of(question: Question) -> list[VersionStep]:
-    """Return a question's versions, newest first, each with what it changed (版本记录). Two queries."""
+    """Return a question's versions, newest first, each with what it changed (版本记录)."""
     related = ("image", "audio", "created_by__person")
-    versions = list(question.versions.select_related(*related).order_by("number"))
+    held = question.versions.select_related(*related).prefetch_related("part_media__image", "part_media__audio")
+    versions = list(held.order_by("number"))
     steps = []
     for place, version in enumerate(versions):
         before = versions[place - 1] if place else None
@@ -113,12 +118,15 @@ def history_of(question: Question) -> list[VersionStep]:
 
 
 def media_changes(before: QuestionVersion | None, after: QuestionVersion) -> list[str]:
-    """Return what changed of picture and sound, a sentence each."""
-    changes = []
-    for label, old, new in (
-        ("图片", before.image if before else None, after.image),
-        ("录音", before.audio if before else None, after.audio),
-    ):
-        if (old.pk if old else None) != (new.pk if new else None):
-            changes.append(f"{label}改为“{new}”。" if new else f"{label}已去掉。")
-    return changes
+    """Return what changed of pictures and sounds, a sentence each."""
+    old, new = media_named(before) if before else {}, media_named(after)
+    changed = [label for label in sorted(old.keys() | new.keys()) if old.get(label) != new.get(label)]
+    return [f"{label[1]}改为“{new[label]}”。" if label in new else f"{label[1]}已去掉。" for label in changed]
+
+
+def media_named(version: QuestionVersion) -> dict[tuple[int, str], Any]:
+    """Return a version's pictures and sounds by the part (0 is the stem) and the words that name them."""
+    found = {(0, "图片"): version.image, (0, "录音"): version.audio}
+    for part in version.part_media.all():
+        found |= {(part.place, f"小题{part.place}图片"): part.image, (part.place, f"小题{part.place}录音"): part.audio}
+    return {label: held for label, held in found.items() if held is not None}

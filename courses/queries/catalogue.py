@@ -119,7 +119,8 @@ def newest_versions() -> QuerySet[CourseVersion]:
 def catalogue(filters: CatalogueFilters, *, state: Combinable, learners: Combinable) -> CatalogueResult:
     """Return a page of released courses and the facets' counts; four queries, however many courses there are.
 
-    `state` and `learners` are expressions over a version: one of STATES, and how many learn it. Classes know them.
+    `state` and `learners` are expressions over a version: those of STATES that hold, with spaces between, and how many
+    learn it. Classes know them.
     """
     labels = {name: dict(FIXED.get(name, {})) for name in FACETS}
     entries = entries_of(filters, labels, state=state, learners=learners)
@@ -172,7 +173,7 @@ def entry_of(
         "level": (str(row["level"]),),
         "mode": (row["mode"],),
         "industry": industries.get(row["occupation_id"], ()),
-        "state": (row["class_state"],),
+        "state": tuple(row["class_state"].split()),
         "accessible": ("yes",) if row["is_accessible"] else (),
         "institution": (uid,),
     }

@@ -12,6 +12,7 @@ from courses.models import LessonDocument, LessonPage
 from courses.queries.studio import studio_group
 from lms.access.rules import Actor, Role, is_permitted
 from lms.kernel.errors import NotFoundError
+from lms.kernel.numbers import whole_number
 
 READERS: list[str] = []
 
@@ -24,11 +25,9 @@ def when_read(function: str) -> None:
 
 def is_own_document(actor: Actor, document_id: str) -> bool:
     """Return whether a document lies in a collection of the actor's institutions."""
-    if not document_id.isdigit():
-        return False
     groups = [studio_group(unit) for unit in actor.units(Role.INSTRUCTOR, Role.INSTITUTION)]
     collections = GroupCollectionPermission.objects.filter(group__name__in=groups).values("collection")
-    return bool(get_document_model().objects.filter(pk=document_id, collection__in=collections).exists())
+    return bool(get_document_model().objects.filter(pk=whole_number(document_id), collection__in=collections).exists())
 
 
 def document_for(actor: Actor, document_id: int) -> Any:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
@@ -20,12 +21,19 @@ from lms.kernel.errors import ForbiddenError, NotFoundError
 
 SALT = "courses.media"
 SESSIONS: list[str] = []
+WATCHED: list[str] = []
 
 
 def when_played(function: str) -> None:
     """Have `function(session_uid, video_id)` asked whether a study session may still fetch its film."""
     if function not in SESSIONS:
         SESSIONS.append(function)
+
+
+def when_watched(function: str) -> None:
+    """Have `function(subject, video_id, account)` asked whether a replay's address still holds."""
+    if function not in WATCHED:
+        WATCHED.append(function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +118,16 @@ def still_holds(kind: GrantKind, subject: str, video: Video, holder: Holder) -> 
         return str(holder.account()) == subject
     if kind == GrantKind.SAMPLE:
         return is_sample(UUID(hex=subject), video)
+    if kind == GrantKind.REPLAY:
+        return any(import_string(name)(subject, video.pk, holder.account()) for name in WATCHED)
     return any(import_string(name)(UUID(hex=subject), video.pk) for name in SESSIONS)
 
 
 def is_sample(lesson_uid: UUID, video: Video) -> bool:
     """Return whether everybody may try this lesson, and it shows this film."""
     tried = LessonPage.objects.filter(uid=lesson_uid, is_sample=True, live=True)
-    return tried.exists() and LessonVersion.objects.filter(lesson_uid=lesson_uid, video=video).exists()
+    shows = LessonVersion.objects.filter(Q(video=video) | Q(films__video=video), lesson_uid=lesson_uid)
+    return tried.exists() and shows.exists()
 
 
 def media_of(video: Video | None, *, grant: Grant, key: str, tracks: list[Subtitle] | None = None) -> Media | None:

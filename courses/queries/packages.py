@@ -1,23 +1,22 @@
-"""Course packages: who sees them, what uses them, and the signed addresses under which a sandbox gets their files."""
+"""Course packages: who sees them, and the signed addresses under which a sandbox gets their files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import IO
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.core.files.storage import storages
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
-from wagtail.models import Revision
 
-from courses.models import CoursePackage, LessonPage, LessonVersion
+from courses.models import CoursePackage
 from courses.rules.archives import clean_path
+from courses.stores.errors import FileMissingError
+from courses.stores.files import StoredFile, find
 from lms.access.rules import Actor, Role
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, NotFoundError
@@ -68,17 +67,6 @@ def package_for(actor: Actor, uid: UUID) -> CoursePackage:
     return found
 
 
-def use_of_package(package: CoursePackage) -> str:
-    """Return why a package may not be deleted, or nothing: a lesson plays it, in a released version or a draft (删除检查)."""
-    if LessonVersion.objects.filter(package=package).exists():
-        return "这个课件包在已发布的课程里，学员的学时以它为据，不能删除。"
-    lesson = LessonPage.objects.filter(package=package).first()
-    if lesson is None:
-        drafts = Revision.page_revisions.filter(content__package=package.pk).values_list("object_id", flat=True)
-        lesson = LessonPage.objects.filter(pk__in=[int(pk) for pk in drafts[:50]]).first()
-    return f"课时“{lesson.draft_title}”正在使用这个课件包。请先在课时里换一个，再删除。" if lesson else ""
-
-
 def stage_of(package: CoursePackage | None, *, kind: PassKind, subject: UUID) -> Stage | None:
     """Return where a package plays, or nothing when there is none to play. `subject`: the study session, or the package."""
     if package is None or package.state != CoursePackage.State.READY:
@@ -114,9 +102,11 @@ def open_package(token: str) -> CoursePackage:
     return package
 
 
-def open_file(package: CoursePackage, path: str) -> tuple[IO[bytes], int]:
-    """Return a file of a package and its size. Raises NotFoundError."""
-    name, storage = f"{package.folder}/{path}", storages["private"]
-    if not path or clean_path(path) != path or not storage.exists(name):
-        raise NotFoundError("课件包里没有这个文件。", code="package_file_missing")
-    return storage.open(name), storage.size(name)
+def file_of_package(package: CoursePackage, path: str) -> StoredFile:
+    """Return a file of a package. Raises NotFoundError, StoreDownError."""
+    try:
+        if path and clean_path(path) == path:
+            return find("private", f"{package.folder}/{path}")
+    except FileMissingError:
+        pass
+    raise NotFoundError("课件包里没有这个文件。", code="package_file_missing")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from courses.models import CoursePage, LessonKind, LessonPage, Video
+from courses.queries.asked import checks_of, popups_of, questions_of
+from courses.rules.differences import clock_words
+from courses.rules.questions import without_answers
 from lms.kernel.errors import NotFoundError
 
 
@@ -19,16 +23,26 @@ class PreviewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewedPopup:
+    """A question of a film, or of checks in a lesson (预览弹题). `at`: nothing where it may come at any time."""
+
+    at: str
+    question: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewedLesson:
-    """A lesson's newest draft (预览课时)."""
+    """A lesson's newest draft (预览课时), and what it asks without the answers."""
 
     title: str
     section: str
     kind: str
     kind_name: str
-    body: Any
     video: Video | None
     draft: LessonPage
+    questions: list[dict[str, Any]]
+    popups: list[PreviewedPopup]
+    checks: list[PreviewedPopup]
 
 
 def preview_lines(course: CoursePage) -> list[PreviewLine]:
@@ -53,7 +67,15 @@ def previewed_lesson(course: CoursePage, page_id: int) -> PreviewedLesson:
         section=page.get_parent().draft_title,
         kind=draft.kind,
         kind_name=draft.get_kind_display(),
-        body=draft.body if draft.kind != LessonKind.QUIZ else "",
         video=draft.video if draft.kind == LessonKind.VIDEO else None,
         draft=draft,
+        questions=[without_answers(one) for one in questions_of(draft)] if draft.kind == LessonKind.QUIZ else [],
+        popups=[previewed(one) for one in popups_of(draft)],
+        checks=[previewed(one) for one in checks_of(draft)],
     )
+
+
+def previewed(placed: Mapping[str, Any]) -> PreviewedPopup:
+    """Return a question with its time."""
+    at = clock_words(placed["at_ms"]) if placed["at_ms"] else ""
+    return PreviewedPopup(at, without_answers(placed["question"]))

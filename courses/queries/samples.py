@@ -7,11 +7,13 @@ from uuid import UUID
 from courses.models import CourseVersion, LessonKind, LessonPage, LessonVersion
 from lms.kernel.errors import NotFoundError
 
+FOR_CLASSES = (LessonKind.QUIZ, LessonKind.SCORM, LessonKind.PRACTICE, LessonKind.LIVE)
+
 
 def samples_of(version: CourseVersion) -> set[UUID]:
-    """Return the uids of the course's lessons that everybody may try (免费试看). Quizzes and packages are for classes only."""
+    """Return the uids of the course's lessons that everybody may try (免费试看)."""
     pages = LessonPage.objects.descendant_of(version.course).filter(is_sample=True, live=True)
-    return set(pages.exclude(kind__in=[LessonKind.QUIZ, LessonKind.SCORM]).values_list("uid", flat=True))
+    return set(pages.exclude(kind__in=FOR_CLASSES).values_list("uid", flat=True))
 
 
 def sample_lesson(version: CourseVersion, lesson_uid: UUID) -> LessonVersion:

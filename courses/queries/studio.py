@@ -21,6 +21,7 @@ from courses.models import (
 )
 from lms.access.rules import Actor, Role, require
 from lms.kernel.errors import NotFoundError
+from lms.kernel.numbers import whole_number
 from lms.organisations.models import Organisation
 
 
@@ -37,7 +38,7 @@ def studio_paths(actor: Actor) -> list[str]:
 
 def is_in_studio(actor: Actor, page_id: str) -> bool:
     """Return whether a page lies in the actor's studio."""
-    path = Page.objects.filter(pk=page_id).values_list("path", flat=True).first() if page_id.isdigit() else None
+    path = Page.objects.filter(pk=whole_number(page_id)).values_list("path", flat=True).first()
     return path is not None and path.startswith(tuple(studio_paths(actor)))
 
 
@@ -51,7 +52,7 @@ def pictures_of(units: Collection[int]) -> Any:
 def is_own_picture(actor: Actor, image_id: str) -> bool:
     """Return whether a picture lies in a collection of the actor's institutions."""
     own = pictures_of(actor.units(Role.INSTRUCTOR, Role.INSTITUTION))
-    return image_id.isdigit() and bool(own.filter(pk=image_id).exists())
+    return bool(own.filter(pk=whole_number(image_id)).exists())
 
 
 def studio_group(institution_id: int) -> str:
@@ -90,18 +91,6 @@ def videos_visible_to(actor: Actor) -> QuerySet[Video]:
     """Return the videos of the actor's institutions, newest first."""
     units = actor.units(Role.INSTRUCTOR, Role.INSTITUTION)
     return Video.objects.filter(institution_id__in=units).select_related("job", "institution").order_by("-pk")
-
-
-def use_of_video(video: Video) -> str:
-    """Return why a video may not be deleted, or nothing: a lesson shows it, in a released version or a draft (删除检查)."""
-    if LessonVersion.objects.filter(video=video).exists():
-        return "这个视频在已发布的课程里，学员的学时以它为据，不能删除。"
-    lesson = LessonPage.objects.filter(video=video).first()
-    if lesson is None:
-        drafts = Revision.page_revisions.filter(content__video=video.pk).values_list("object_id", flat=True)
-        ids = [int(pk) for pk in drafts[:50]]
-        lesson = next((page for page in LessonPage.objects.filter(pk__in=ids)), None)
-    return f"课时“{lesson.draft_title}”正在使用这个视频。请先在课时里换一个视频，再删除。" if lesson else ""
 
 
 def video_for(actor: Actor, uid: UUID) -> Video:

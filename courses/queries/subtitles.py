@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,13 +48,28 @@ class Transcript:
 
 def transcript_of(lesson: LessonVersion, language: str = "") -> Transcript | None:
     """Return the text that a released lesson shows in this language, else in its first; nothing without subtitles."""
-    named = {track["language"]: track for track in lesson.subtitles}
-    if not named:
-        return None
-    chosen = named.get(language) or next(iter(named.values()))
-    text = Subtitle.objects.filter(uid=chosen["uid"]).values_list("webvtt", flat=True).first()
-    languages = [(track["language"], track["label"]) for track in named.values()]
-    return Transcript(chosen["language"], read_cues(text or "")[0], languages)
+    return transcripts_of({"": lesson.subtitles}, language).get("")
+
+
+def transcripts_of(named: Mapping[str, list[dict[str, str]]], language: str) -> dict[str, Transcript]:
+    """Return the texts of films by the subtitles that are named for each, those with none left out. One query."""
+    chosen = {key: in_language(tracks, language) for key, tracks in named.items() if tracks}
+    uids = [track["uid"] for track in chosen.values()]
+    found = Subtitle.objects.filter(uid__in=uids).values_list("uid", "webvtt") if uids else ()
+    texts = {str(uid): webvtt for uid, webvtt in found}
+    return {
+        key: Transcript(
+            track["language"],
+            read_cues(texts.get(track["uid"], ""))[0],
+            [(one["language"], one["label"]) for one in named[key]],
+        )
+        for key, track in chosen.items()
+    }
+
+
+def in_language(tracks: list[dict[str, str]], language: str) -> dict[str, str]:
+    """Return the named subtitles of a language, else the first."""
+    return next((track for track in tracks if track["language"] == language), tracks[0])
 
 
 def in_order(tracks: Iterable[Subtitle]) -> list[Subtitle]:

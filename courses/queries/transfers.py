@@ -11,6 +11,7 @@ from courses.models import CourseTransfer
 from lms.access.rules import Actor, Role
 from lms.kernel.errors import NotFoundError
 from lms.kernel.models import Job
+from lms.people.models import User
 
 MOST_LINES = 500
 
@@ -76,6 +77,16 @@ def view_of(transfer: CourseTransfer) -> TransferView:
     )
 
 
+def running_export(actor: Actor) -> CourseTransfer | None:
+    """Return the export that the actor has under way (进行中的导出). The actor's row is held: two presses make one."""
+    if actor.user_id is None:
+        return None
+    User.objects.select_for_update().get(pk=actor.user_id)
+    waiting = [Job.State.QUEUED, Job.State.RUNNING]
+    own = CourseTransfer.objects.filter(kind__in=CourseTransfer.OUTGOING, made_by_id=actor.user_id)
+    return own.filter(state=CourseTransfer.State.RUNNING, job__state__in=waiting).first()
+
+
 def lock_transfer(transfer: CourseTransfer) -> CourseTransfer:
-    """Return the row, locked."""
-    return CourseTransfer.objects.select_for_update(of=("self",)).select_related("job").get(pk=transfer.pk)
+    """Return the row, locked. Its job is read after the lock: a join would give who waited the job of before."""
+    return CourseTransfer.objects.select_for_update().get(pk=transfer.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -84,6 +85,17 @@ def upload_for(actor: Actor, uid: UUID) -> Upload:
 def video_of_upload(upload: Upload) -> Video | None:
     """Return what a finished upload became."""
     return Video.objects.filter(uid=upload.uid).first()
+
+
+def part_digests(video: Video) -> list[tuple[int, str]]:
+    """Return size and SHA-256 of the parts that a video's file arrived in; none for files that were checked on arrival."""
+    upload = Upload.objects.filter(uid=video.uid).first()
+    return [(size, digest) for _, (size, digest) in sorted(upload.digests.items(), key=by_number)] if upload else []
+
+
+def by_number(entry: tuple[str, list[Any]]) -> int:
+    """Return the number of a part."""
+    return int(entry[0])
 
 
 def lock_upload(upload: Upload) -> Upload:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from courses.models import (
+    CHECKED,
     CoursePage,
     CourseSubmission,
     CourseVersion,
@@ -18,6 +19,7 @@ from courses.models import (
     LessonVersion,
     SectionPage,
 )
+from courses.queries.films import film_ids_of
 from courses.queries.studio import submitted_pages
 from courses.rules.differences import Difference, Edition, Face, difference_of, plain_lines
 from lms.access.rules import Actor, require
@@ -25,6 +27,7 @@ from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.kernel.errors import NotFoundError
 
 KINDS = dict(LessonKind.choices)
+TOLD_IN_TEXT = (LessonKind.ARTICLE, LessonKind.PRACTICE, LessonKind.LIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +119,11 @@ def face_of_version(lesson: LessonVersion) -> Face:
         title=lesson.title,
         kind=str(KINDS.get(LessonKind(lesson.kind), lesson.kind)),
         length_ms=lesson.length_ms,
-        film=str(lesson.video_id or ""),
-        lines=tuple(plain_lines(lesson.body)) if lesson.kind == LessonKind.ARTICLE else (),
+        films=tuple(map(str, film_ids_of(lesson))),
+        lines=tuple(plain_lines(lesson.body)) if lesson.kind in TOLD_IN_TEXT else (),
         questions=by_id(lesson.quiz),
+        popups=by_id(lesson.popups),
+        check_questions=by_id(lesson.check_questions),
     )
 
 
@@ -141,19 +146,25 @@ def submission_edition(submission: CourseSubmission) -> Edition:
 
 def face_of_page(page: LessonPage, section: str) -> Face:
     """Return a submitted lesson as it can be compared."""
-    is_film, is_article = page.kind == LessonKind.VIDEO, page.kind == LessonKind.ARTICLE
+    is_film, is_article = page.kind == LessonKind.VIDEO, page.kind in TOLD_IN_TEXT
     film_ms = page.video.duration_ms if is_film and page.video else 0
-    raw = [dict(block) for block in page.quiz.raw_data] if page.kind == LessonKind.QUIZ else []
     return Face(
         uid=str(page.uid),
         section=section,
         title=page.title,
         kind=page.get_kind_display(),
         length_ms=(page.nominal_minutes or 0) * 60_000 if is_article else film_ms,
-        film=str(page.video_id or "") if is_film else "",
+        films=tuple(map(str, film_ids_of(page))),
         lines=tuple(plain_lines(list(page.body.raw_data))) if is_article else (),
-        questions={str(block.get("id")): block.get("value") for block in raw},
+        questions=blocks_by_id(page.quiz) if page.kind == LessonKind.QUIZ else {},
+        popups=blocks_by_id(page.popups) if is_film else {},
+        check_questions=blocks_by_id(page.check_questions) if page.kind in CHECKED else {},
     )
+
+
+def blocks_by_id(stream: Any) -> dict[str, Any]:
+    """Return the values of a stream's blocks by their ids."""
+    return {str(block.get("id")): block.get("value") for block in map(dict, stream.raw_data)}
 
 
 def submission_before(submission: CourseSubmission) -> CourseSubmission | None:

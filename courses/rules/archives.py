@@ -30,6 +30,7 @@ class PackedFile:
     packed: int = 0
     is_secret: bool = False
     is_link: bool = False
+    is_inflatable: bool = True  # stored or deflated: all other methods unpack a piece to whatever it holds
 
 
 @dataclass(slots=True)
@@ -108,6 +109,8 @@ def archive_fault(files: list[PackedFile]) -> str:
         return "压缩包解开后超过20GB，请分几次导入。"
     if any(one.is_secret for one in files):
         return "压缩包设有密码，无法读取。请去掉密码，重新压缩后再上传。"
+    if not all(one.is_inflatable for one in files):
+        return "压缩包用了平台不支持的压缩方式，没有打开。请用系统自带的压缩功能重新打包为 zip（Deflate）。"
     if any(not one.path or one.is_link for one in files):
         return "压缩包里有指向包外的路径或链接，不安全，没有导入。请用系统自带的压缩功能重新打包。"
     if any(one.size > FREE_BYTES and one.size > one.packed * MOST_RATIO for one in files):

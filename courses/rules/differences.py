@@ -20,16 +20,18 @@ Kind = Literal["added", "removed", "moved", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What people know a lesson by (课时的可比内容). `position` among the lessons, `film` any name of the video."""
+    """What people know a lesson by (课时的可比内容). `films`: any names of its videos, in order."""
 
     uid: str
     section: str
     title: str
     kind: str
     length_ms: int
-    film: str
+    films: tuple[str, ...]
     lines: tuple[str, ...]
     questions: Mapping[str, Any]
+    popups: Mapping[str, Any] = field(default_factory=dict)
+    check_questions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +132,29 @@ def content_changes(old: Face, new: Face) -> Iterable[str]:
         yield f"标题由“{old.title}”改为“{new.title}”。"
     if old.kind != new.kind:
         yield f"类型由“{old.kind}”改为“{new.kind}”。"
-    if old.film != new.film:
-        yield "视频已更换。"
+    yield from film_changes(old.films, new.films)
     if old.length_ms != new.length_ms:
         yield f"时长由{clock_words(old.length_ms)}改为{clock_words(new.length_ms)}。"
     if old.lines != new.lines:
         yield "正文有修改。"
-    yield from quiz_changes(old.questions, new.questions)
+    yield from question_changes("测验", old.questions, new.questions)
+    yield from question_changes("弹题", old.popups, new.popups)
+    yield from question_changes("抽查题", old.check_questions, new.check_questions)
 
 
-def quiz_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
+def film_changes(old: Sequence[str], new: Sequence[str]) -> Iterable[str]:
+    """Yield a sentence when videos came, went, were exchanged or stand in another order."""
+    came, went = len(set(new) - set(old)), len(set(old) - set(new))
+    counts = [f"{word}{count}个" for word, count in (("新增", came), ("移除", went)) if count]
+    if came == went == 1:
+        yield "视频已更换。"
+    elif counts:
+        yield f"视频：{'，'.join(counts)}。"
+    elif tuple(old) != tuple(new):
+        yield "视频的顺序有调整。"
+
+
+def question_changes(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
     """Yield a sentence when questions came, went or changed."""
     counts = {
         "新增": len(new.keys() - old.keys()),
@@ -147,7 +162,7 @@ def quiz_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str
         "修改": sum(old[key] != new[key] for key in old.keys() & new.keys()),
     }
     if any(counts.values()):
-        yield "测验：" + "，".join(f"{word}{count}题" for word, count in counts.items() if count) + "。"
+        yield f"{place}：" + "，".join(f"{word}{count}题" for word, count in counts.items() if count) + "。"
 
 
 def clock_words(milliseconds: int) -> str:

@@ -17,7 +17,7 @@ from lms.kernel.errors import DomainError
 MANIFEST = "imsmanifest.xml"
 LARGEST_MANIFEST, LARGEST_PACKAGE = 2 * 1024**2, 1024**3
 MOST_RATIO, FREE_BYTES = 100, 50 * 1024**2
-LONGEST_PATH = 180
+LONGEST_PATH, LONGEST_NAME_BYTES = 180, 255
 PAGES = frozenset({"html", "htm", "xhtml"})
 GBK = {"gb2312", "gbk", "gb18030", "gb_2312-80"}
 DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"'][^>]*\?>")
@@ -59,13 +59,28 @@ def package_fault(files: list[PackedFile]) -> str:
         return "课件包解开后超过1GB，请减小其中的视频和图片，或把视频放到视频课时。"
     if size > FREE_BYTES and size > packed * MOST_RATIO:
         return "课件包里有压缩比异常的文件，可能是恶意文件，没有解包。"
-    if any(len(one.path) > LONGEST_PATH for one in files):
-        return f"课件包里有路径超过{LONGEST_PATH}个字的文件，请缩短文件夹和文件的名称后重新导出。"
     if any(ending(one.path) in PACKED for one in files):
         return "课件包里还有压缩包，请解开后重新导出。"
-    if len({one.path.casefold() for one in files}) < len(files):
+    return names_fault([one.path for one in files])
+
+
+def names_fault(paths: list[str]) -> str:
+    """Return why files of these paths cannot lie beside each other in a storage, a sentence, or nothing."""
+    if any(len(path) > LONGEST_PATH for path in paths):
+        return f"课件包里有路径超过{LONGEST_PATH}个字的文件，请缩短文件夹和文件的名称后重新导出。"
+    if long := [name for path in paths for name in path.split("/") if len(name.encode()) > LONGEST_NAME_BYTES]:
+        return f"课件包里“{long[0][:20]}…”这样的名称太长，请把文件夹和文件的名称缩短到80个汉字以内后重新导出。"
+    folded = {path.casefold() for path in paths}
+    if len(folded) < len(paths):
         return "课件包里有只差大小写的重名文件，请改名后重新导出。"
+    if both := folded & {folder for path in folded for folder in folders_above(path)}:
+        return f"课件包里“{min(both)}”既是文件又是文件夹，请给其中一个改名后重新导出。"
     return ""
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Yield the folders in which a path lies."""
+    return (path[:place] for place, character in enumerate(path) if character == "/")
 
 
 def package_root(paths: Iterable[str]) -> str:
@@ -93,7 +108,10 @@ def parse_manifest(data: bytes) -> Manifest:
     resources = {one.get("identifier", ""): one for one in named(root, "resource")}
     unit, item, organisation = the_unit(root, resources)
     base = "".join(part.get("{http://www.w3.org/XML/1998/namespace}base", "") for part in parents_of(root, unit))
-    href = urlsplit(urljoin(base, unit.get("href", "").strip()) if base else unit.get("href", "").strip())
+    try:
+        href = urlsplit(urljoin(base, unit.get("href", "").strip()) if base else unit.get("href", "").strip())
+    except ValueError as error:
+        raise PackageRefusedError("课件的入口不是一个地址，不能播放。请用课件制作软件重新导出。") from error
     entry = clean_entry(href.scheme or href.netloc, unquote(href.path))
     parameters = (item.get("parameters", "") if item is not None else "").strip().lstrip("?&")
     return Manifest(

@@ -31,6 +31,7 @@ class GrantKind(StrEnum):
     SESSION = "session"  # a study session that holds its seat
     PREVIEW = "preview"  # an account of the studio or of the office
     SAMPLE = "sample"  # a lesson that everybody may try
+    REPLAY = "replay"  # an account of the class whose live lesson it was
 
 
 @dataclass(frozen=True, slots=True)

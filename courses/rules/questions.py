@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -27,6 +27,7 @@ LONGEST_STEM, LONGEST_TEXT, LONGEST_ACCEPTED, LONGEST_EXPLANATION = 2000, 200, 1
 MOST_POINTS = 100
 DIFFICULTIES = {1: "很容易", 2: "容易", 3: "中等", 4: "较难", 5: "很难"}
 
+PART_KEY = re.compile(r"part([1-9])-(.+)", re.ASCII)
 BLANK = re.compile("_{3,}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,10})?")
@@ -78,10 +79,22 @@ class Content(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a question (问题): the field, and a sentence."""
+    """What is wrong with a question (问题): the field, and a sentence. `place`: which part of a case, from 1; else 0."""
 
     field: str
     sentence: str
+    place: int = 0
+
+
+def key_of(field: str, place: int) -> str:
+    """Return the name of a field of a question, or of a part of it, as refusals give it: image, part2-image."""
+    return f"part{place}-{field}" if place else field
+
+
+def place_of(key: str) -> tuple[int, str]:
+    """Return the place and the field that a refusal's name stands for."""
+    found = PART_KEY.fullmatch(key)
+    return (int(found[1]), found[2]) if found else (0, key)
 
 
 def blank_content(kind: str = SINGLE, **known: Any) -> Content:
@@ -148,8 +161,8 @@ def content_problems(content: Content) -> list[Problem]:
     if content["kind"] not in KIND_NAMES:
         return [Problem("kind", "请选择题型。")]
     found = [*head_problems(content), *body_problems(content)]
-    for number, part in enumerate(content["parts"], 1):
-        found += [Problem("parts", f"第{number}小题：{one.sentence}") for one in part_problems(part)]
+    for place, part in enumerate(content["parts"], 1):
+        found += [replace(one, place=place) for one in part_problems(part)]
     return found
 
 
@@ -290,6 +303,22 @@ def frozen(content: Content, question_id: str) -> dict[str, Any]:
     return values
 
 
+def without_answers(question: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a question as it is asked: nothing of it tells what is right."""
+    options = [{"id": option["id"], "text": option["text"]} for option in question["options"]]
+    return {
+        "id": question["id"],
+        "kind": question["kind"],
+        "stem": question["stem"],
+        "options": options,
+        "points": question.get("points", 1),
+        "blanks": list(range(1, len(question.get("blanks", ())) + 1)),
+        "image": question.get("image"),
+        "audio": question.get("audio"),
+        "parts": [without_answers(part) for part in question.get("parts", ())],
+    }
+
+
 def mark_ms(text: str) -> int | None:
     """Return a time of a film, written as 3:05, in ms; nothing when it is none (时间点)."""
     if re.fullmatch(MARK, text.strip(), re.ASCII) is None:
@@ -312,6 +341,26 @@ def popup_problems(popups: Sequence[tuple[str, str]], length_ms: int) -> list[st
         if kind == CASE:
             problems.append(f"时间点 {at} 的弹题是案例题，视频里请改用其他题型。")
         taken.add(moment)
+    return problems
+
+
+def check_problems(checks: Sequence[tuple[str, str, str]], length_ms: int | None) -> list[str]:
+    """Return what is wrong with a lesson's questions for checks, a sentence each (抽查题检查).
+
+    `checks`: the time, the kind and the words of each; `length_ms`: of the film, nothing where the lesson is none.
+    """
+    problems, taken = [], set()
+    for at, kind, words in checks:
+        moment = mark_ms(at) if at else None
+        if kind not in CHOICES:
+            problems.append(f"抽查题“{words}”不能只靠选择作答，请换成单选题、多选题或判断题。")
+        if words in taken:
+            problems.append(f"抽查题“{words}”选了两次，请删去一道。")
+        if at and length_ms is None:
+            problems.append(f"抽查题“{words}”写了时间点 {at}，这一课不是视频，请删去时间点。")
+        elif at and not 0 < (moment or 0) < (length_ms or 0):
+            problems.append(f"抽查题“{words}”的时间点 {at} 不在视频之内，请改为视频结束之前的时间，或不填。")
+        taken.add(words)
     return problems
 
 

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 LONGEST_HEADING = 80
 CHARACTERS_A_MINUTE = 300
+MOST_NESTED = 32
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+NO_TAG = re.compile(r"<(?![^<>]{0,4000}>)")  # HTMLParser looks for the end of such a one again and again
 KEPT = {"p": "p", "ul": "ul", "ol": "ol", "li": "li", "b": "b", "strong": "b", "i": "i", "em": "i", "a": "a"}
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BREAKS = frozenset({"div", "section", "article", "table", "tr", "blockquote", "pre", "dt", "dd", "figure", "header"})
@@ -55,12 +58,16 @@ class BlockMaker(HTMLParser):
         elif tag == "li" and not {"ul", "ol"} & set(self.open):
             return
         href = (attrs.get("href") or "").strip()
-        if tag == "a" and urlsplit(href).scheme.lower() not in SCHEMES:
+        if len(self.open) >= MOST_NESTED or (tag == "a" and scheme_of(href) not in SCHEMES):
             return
         if tag not in {"p", "ul", "ol", "li"}:
             self.need_paragraph()
         self.open.append(tag)
         self.html.append(f'<a href="{escape(href)}">' if tag == "a" else f"<{tag}>")
+
+    def parse_marked_section(self, i: int, report: bool | int = 1) -> int:
+        """Leave out <![…]> as browsers do; HTMLParser asserts that it knows the name."""
+        return self.parse_bogus_comment(i, bool(report))
 
     def handle_endtag(self, tag: str) -> None:
         """Close what is kept."""
@@ -130,10 +137,18 @@ class BlockMaker(HTMLParser):
         return self.blocks
 
 
+def scheme_of(address: str) -> str:
+    """Return the scheme of an address, or nothing for what is none."""
+    try:
+        return urlsplit(address).scheme.lower()
+    except ValueError:
+        return ""
+
+
 def blocks_of_html(text: str) -> list[Block]:
     """Return HTML as headings and paragraphs; scripts, styles, pictures and frames are left out."""
     maker = BlockMaker()
-    maker.feed(text)
+    maker.feed(NO_TAG.sub("&lt;", COMMENT.sub("", text)))
     return maker.finished()
 
 
@@ -164,8 +179,8 @@ def html_of_run(kind: str, words: list[str]) -> str:
 
 def kind_of_line(line: str) -> tuple[str, str]:
     """Return what a line of Markdown is, and its words."""
-    if found := re.match(r"#{1,6}\s+(.*?)\s*#*$", line):
-        return "heading", found[1]
+    if found := re.match(r"#{1,6}\s+(.*)", line):
+        return "heading", found[1].rstrip().rstrip("#").rstrip()
     if found := re.match(r"\s*[-*+]\s+(.*)", line):
         return "ul", found[1]
     if found := re.match(r"\s*\d+[.)]\s+(.*)", line):
@@ -176,8 +191,8 @@ def kind_of_line(line: str) -> tuple[str, str]:
 def inline(text: str) -> str:
     """Return a line of Markdown as HTML: escaped first, then bold, italic and links."""
     html = escape(text, quote=True)
-    html = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", html)
-    html = re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r'<a href="\2">\1</a>', html)
+    html = re.sub(r"!\[([^\[\]]*)\]\([^()]*\)", r"\1", html)
+    html = re.sub(r"\[([^\[\]]+)\]\(([^()\s]+)\)", r'<a href="\2">\1</a>', html)
     html = re.sub(r"\*\*(.+?)\*\*|__(.+?)__", lambda m: f"<b>{m[1] or m[2]}</b>", html)
     return re.sub(r"(?<![*\w])\*([^*\s][^*]*)\*(?![*\w])", r"<i>\1</i>", html)
 

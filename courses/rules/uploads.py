@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable
 
 SUFFIXES = (
     "mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts", "flv", "wmv", "asf", "mpg", "mpeg", "vob", "3gp", "3g2",
@@ -47,3 +49,40 @@ def part_count(length: int, size: int) -> int:
 def part_size(length: int, size: int, number: int) -> int:
     """Return how large the part of a number is, the first being 1; 0 when there is no such part (分片大小)."""
     return max(0, min(size, length - (number - 1) * size)) if number >= 1 else 0
+
+
+class DamagedPartError(ValueError):
+    """A part that is not what the browser sent (分片损坏). `number` counts from 1."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class PartCheck:
+    """Holds the bytes of a file, as they come, to the digests of the parts they were sent in (分片校验).
+
+    `parts`: size in bytes and SHA-256 in hex; a part without a digest passes.
+    """
+
+    def __init__(self, parts: Iterable[tuple[int, str]]) -> None:
+        self.parts = iter(enumerate(parts, start=1))
+        self.begin()
+
+    def begin(self) -> None:
+        """Turn to the next part; behind the last one anything passes."""
+        self.number, (self.left, self.wanted) = next(self.parts, (0, (0, "")))
+        self.seen = hashlib.sha256()
+
+    def take(self, data: bytes) -> None:
+        """Take the next bytes. Raises DamagedPartError at the end of a part that is another."""
+        view = memoryview(data)
+        while self.number and len(view) >= self.left:
+            self.seen.update(view[: self.left])
+            view = view[self.left :]
+            if self.wanted and self.seen.hexdigest() != self.wanted:
+                raise DamagedPartError(self.number)
+            self.begin()
+        if self.number:
+            self.seen.update(view)
+            self.left -= len(view)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, repeat
 
 from django.db import transaction
 from django.db.models import Max
 
-from courses.models import KnowledgePoint, Question, QuestionAudio, QuestionVersion
+from courses.models import KnowledgePoint, PartMedia, Question, QuestionAudio, QuestionVersion
 from courses.queries.studio import pictures_of
-from courses.rules.questions import DIFFICULTIES, KIND_NAMES, Content, Problem, content_problems, tidied, tidy, words_in
+from courses.rules.questions import (
+    DIFFICULTIES,
+    KIND_NAMES,
+    Content,
+    Problem,
+    content_problems,
+    key_of,
+    tidied,
+    tidy,
+    words_in,
+)
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.catalogue.models import Occupation
@@ -23,35 +34,49 @@ MOST_KNOWLEDGE, LONGEST_KNOWLEDGE = 10, 40
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """The picture and the sound at a stem (题干图片和录音)."""
+
+    image_id: int | None = None
+    audio: QuestionAudio | None = None
+
+    @property
+    def ids(self) -> tuple[int | None, int | None]:
+        """Return what it is compared by."""
+        return self.image_id, self.audio.pk if self.audio else None
+
+
+NOTHING = Media()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """All that is known of a question as somebody writes it (试题草稿)."""
+    """All that is known of a question as somebody writes it (试题草稿). `parts`: the media of a case's parts, in order."""
 
     content: Content
     difficulty: int = 3
     occupation: Occupation | None = None
     level: int | None = None
     knowledge: tuple[str, ...] = ()
-    image_id: int | None = None
-    audio: QuestionAudio | None = None
+    media: Media = NOTHING
+    parts: tuple[Media, ...] = ()
 
 
 def tidied_draft(draft: Draft) -> Draft:
     """Return a draft as it is kept."""
     names = tuple(dict.fromkeys(filter(None, (" ".join(tidied(name).split()) for name in draft.knowledge))))
-    return Draft(
-        content=tidy(draft.content),
-        difficulty=draft.difficulty,
-        occupation=draft.occupation,
-        level=draft.level,
-        knowledge=names,
-        image_id=draft.image_id,
-        audio=draft.audio,
-    )
+    content = tidy(draft.content)
+    parts = tuple(islice(chain(draft.parts, repeat(NOTHING)), len(content["parts"])))
+    return replace(draft, content=content, knowledge=names, parts=parts)
 
 
 def draft_problems(draft: Draft, institution: Organisation) -> list[Problem]:
     """Return what is wrong with a tidied draft of an institution (试题检查)."""
-    return [*content_problems(draft.content), *filing_problems(draft), *media_problems(draft, institution)]
+    found = [*content_problems(draft.content), *filing_problems(draft)]
+    stems = [(draft.content, draft.media), *zip(draft.content["parts"], draft.parts, strict=True)]
+    for place, (content, media) in enumerate(stems):
+        found += [replace(one, place=place) for one in media_problems(content, media, institution)]
+    return found
 
 
 def filing_problems(draft: Draft) -> list[Problem]:
@@ -68,19 +93,17 @@ def filing_problems(draft: Draft) -> list[Problem]:
     return found
 
 
-def media_problems(draft: Draft, institution: Organisation) -> list[Problem]:
-    """Return what is wrong with picture and sound: they belong to the institution, a picture says what it shows."""
-    found = []
-    if draft.image_id is not None:
-        if not pictures_of([institution.pk]).filter(pk=draft.image_id).exists():
-            found.append(Problem("image", "这张图片不在本机构的图片库里，请重新选择。"))
-        if not draft.content["image_alt"]:
-            found.append(Problem("image_alt", "请用文字说明图片，看不到图片的学员靠它作答。"))
-    elif draft.content["image_alt"]:
-        found.append(Problem("image_alt", "填写了图片说明，却没有选择图片。"))
-    if draft.audio is not None and draft.audio.institution_id != institution.pk:
-        found.append(Problem("audio", "这段录音不属于本机构，请重新上传。"))
-    return found
+def media_problems(content: Content, media: Media, institution: Organisation) -> Iterator[Problem]:
+    """Yield what is wrong with picture and sound: they belong to the institution, a picture says what it shows."""
+    if media.image_id is not None:
+        if not pictures_of([institution.pk]).filter(pk=media.image_id).exists():
+            yield Problem("image", "这张图片不在本机构的图片库里，请重新选择。")
+        if not content["image_alt"]:
+            yield Problem("image_alt", "请用文字说明图片，看不到图片的学员靠它作答。")
+    elif content["image_alt"]:
+        yield Problem("image_alt", "填写了图片说明，却没有选择图片。")
+    if media.audio is not None and media.audio.institution_id != institution.pk:
+        yield Problem("audio", "这段录音不属于本机构，请重新上传。")
 
 
 def checked(draft: Draft, institution: Organisation) -> Draft:
@@ -88,7 +111,7 @@ def checked(draft: Draft, institution: Organisation) -> Draft:
     tidied_one = tidied_draft(draft)
     fields: dict[str, str] = {}
     for problem in draft_problems(tidied_one, institution):
-        fields.setdefault(problem.field, problem.sentence)
+        fields.setdefault(key_of(problem.field, problem.place), problem.sentence)
     if fields:
         raise InvalidError("试题还不能保存，请按提示修改。", fields=fields, code="question_invalid")
     return tidied_one
@@ -140,8 +163,11 @@ def retire_question(*, question: Question, actor: Actor, is_retired: bool = True
 
 
 def lock_question(question: Question) -> Question:
-    """Return the question, locked: its versions are numbered one after the other."""
-    return Question.objects.select_for_update(of=("self",)).select_related("institution", "current").get(pk=question.pk)
+    """Return the question, locked: its versions are numbered one after the other.
+
+    `current` is read after the lock: PostgreSQL joins who waited with the version of before, hence with none.
+    """
+    return Question.objects.select_for_update(of=("self",)).select_related("institution").get(pk=question.pk)
 
 
 def version_of(question: Question) -> QuestionVersion:
@@ -152,8 +178,15 @@ def version_of(question: Question) -> QuestionVersion:
 
 def says_otherwise(current: QuestionVersion, fit: Draft) -> bool:
     """Return whether a draft differs from a version."""
-    audio_id = fit.audio.pk if fit.audio else None
-    return (current.content, current.image_id, current.audio_id) != (fit.content, fit.image_id, audio_id)
+    media = {place: one.ids for place, one in enumerate((fit.media, *fit.parts)) if one != NOTHING}
+    return (current.content, media_ids(current)) != (fit.content, media)
+
+
+def media_ids(version: QuestionVersion) -> dict[int, tuple[int | None, int | None]]:
+    """Return the pictures and sounds of a version by place: 0 is its stem."""
+    found = {part.place: (part.image_id, part.audio_id) for part in version.part_media.all()}
+    own = (version.image_id, version.audio_id)
+    return found if own == NOTHING.ids else found | {0: own}
 
 
 def is_filed_so(question: Question, fit: Draft) -> bool:
@@ -172,10 +205,13 @@ def write_version(question: Question, fit: Draft, actor: Actor) -> QuestionVersi
         number=last + 1,
         kind=fit.content["kind"],
         content=fit.content,
-        image_id=fit.image_id,
-        audio=fit.audio,
+        image_id=fit.media.image_id,
+        audio=fit.media.audio,
         created_by_id=actor.user_id,
     )
+    for place, media in enumerate(fit.parts, 1):
+        if media != NOTHING:  # one by one, so that Wagtail notes where a picture is used
+            PartMedia.objects.create(version=version, place=place, image_id=media.image_id, audio=media.audio)
     question.current = version
     return version
 

@@ -1,22 +1,23 @@
-"""The question bank as a sheet: all rows or none come in, and what goes out comes in again without loss."""
+"""A sheet comes into the question bank: all rows or none (导入试题)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db import transaction
 
 from courses.models import Question, QuestionAudio
-from courses.rules.question_cells import ANSWERS, COLUMN_OF, KNOWLEDGE, OPTIONS, cells_of, content_of, whole
-from courses.rules.questions import CASE, Content, part_problems, tidy
-from courses.services.bank import Draft, change_question, create_question, draft_problems, tidied_draft
+from courses.rules.question_cells import ANSWERS, COLUMN_OF, KNOWLEDGE, OPTIONS, content_of, whole
+from courses.rules.questions import CASE, Content
+from courses.services.bank import Draft, Media, change_question, create_question, draft_problems, tidied_draft
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.catalogue.models import Occupation
 from lms.catalogue.rules import LEVEL_NAMES
 from lms.kernel.errors import InvalidError
+from lms.kernel.row_errors import keep_corrections
 from lms.kernel.sheets import Column, Row, RowError, read_rows, write_workbook
 from lms.organisations.models import Organisation
 
@@ -37,6 +38,7 @@ class BankReport:
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
     is_dry_run: bool = False
+    corrections: UUID | None = None  # the sheet to correct, if there are errors
 
 
 @dataclass(slots=True)
@@ -51,7 +53,10 @@ class Entry:
 def import_questions(
     *, institution: Organisation, name: str, content: bytes, dry_run: bool, actor: Actor
 ) -> BankReport:
-    """Import questions from xlsx or csv (导入试题): all rows or none; the same file again changes nothing."""
+    """Import questions from xlsx or csv (导入试题): all rows or none; the same file again changes nothing.
+
+    Of a refused sheet its rows are kept for a day, with what is wrong beside them.
+    """
     require(actor, "courses.edit", institution)
     columns: dict[str, tuple[str, ...]] = dict.fromkeys(NAMES_OF_COLUMNS, ())
     rows = read_rows(content, name, columns=columns, required=("题型", "题干"))
@@ -61,8 +66,11 @@ def import_questions(
         raise InvalidError(f"一次最多导入{MOST_QUESTIONS}行，请拆分成几个文件。", code="bank_rows")
     report = BankReport(is_dry_run=dry_run)
     found = [(entry, *draft_of(entry, institution, report)) for entry in entries_of(rows, report)]
+    report.errors += repeated((entry.row, known) for entry, _, known in found)
     if report.errors:
         report.errors.sort(key=lambda error: error.number)
+        kept = keep_corrections(name=name, rows=rows, errors=report.errors, owner_id=actor.user_id)
+        report.corrections = kept.uid
         return report
     with transaction.atomic():
         for _, draft, known in found:
@@ -108,18 +116,18 @@ def entries_of(rows: Iterable[Row], report: BankReport) -> list[Entry]:
 def draft_of(entry: Entry, institution: Organisation, report: BankReport) -> tuple[Draft, Question | None]:
     """Return the draft of an entry and the question that it changes; note every cell that is wrong."""
     row = entry.row
+    rows = [row, *(part_row for part_row, _ in entry.parts)]
     content = entry.content | {"parts": [part for _, part in entry.parts]}
-    draft = tidied_draft(filed(Draft(content=content), row, institution, report))
-    for part_row, part in entry.parts:
-        for problem in part_problems(tidy(part)):
-            report.errors.append(RowError(part_row.number, COLUMN_OF.get(problem.field, "题型"), problem.sentence))
+    media, *parts = [media_of(one, institution, report) for one in rows]
+    known = Draft(content=content, media=media, parts=tuple(parts))
+    draft = tidied_draft(filed(known, row, report))
     for problem in draft_problems(draft, institution):
-        if not (problem.field == "parts" and entry.parts and problem.sentence.startswith("第")):
-            report.errors.append(RowError(row.number, COLUMN_OF.get(problem.field, "题型"), problem.sentence))
+        number = rows[problem.place].number
+        report.errors.append(RowError(number, COLUMN_OF.get(problem.field, "题型"), problem.sentence))
     return draft, known_question(row, institution, report)
 
 
-def filed(draft: Draft, row: Row, institution: Organisation, report: BankReport) -> Draft:
+def filed(draft: Draft, row: Row, report: BankReport) -> Draft:
     """Return a draft filed as its row says."""
     code, level = row.get("职业编码"), row.get("等级")
     occupation = Occupation.objects.filter(code=code).order_by("-valid_from").first() if code else None
@@ -128,19 +136,22 @@ def filed(draft: Draft, row: Row, institution: Organisation, report: BankReport)
     levels = {name: int(rank) for rank, name in LEVEL_NAMES.items()}
     if level and level not in levels:
         report.errors.append(RowError(row.number, "等级", f"没有等级“{level}”，可以填：{'、'.join(levels)}。"))
-    image = row.get("图片编号")
-    if image and not (image.isascii() and image.isdigit() and len(image) < 10):
-        report.errors.append(RowError(row.number, "图片编号", f"“{image}”不是图片编号，应为数字，或留空。"))
-        image = ""
     return replace(
         draft,
         difficulty=whole(row.get("难度"), 3),
         occupation=occupation,
         level=levels.get(level),
         knowledge=tuple(KNOWLEDGE.split(row.get("知识点"))),
-        image_id=int(image) if image else None,
-        audio=sound_of(row, institution, report),
     )
+
+
+def media_of(row: Row, institution: Organisation, report: BankReport) -> Media:
+    """Return the picture and the sound that a row names."""
+    image = row.get("图片编号")
+    if image and not (image.isascii() and image.isdigit() and len(image) < 10):
+        report.errors.append(RowError(row.number, "图片编号", f"“{image}”不是图片编号，应为数字，或留空。"))
+        image = ""
+    return Media(image_id=int(image) if image else None, audio=sound_of(row, institution, report))
 
 
 def sound_of(row: Row, institution: Organisation, report: BankReport) -> QuestionAudio | None:
@@ -161,6 +172,15 @@ def known_question(row: Row, institution: Organisation, report: BankReport) -> Q
     return found
 
 
+def repeated(rows: Iterable[tuple[Row, Question | None]]) -> Iterator[RowError]:
+    """Yield an error for every row that changes a question which a row before it changes (试题编号重复)."""
+    first: dict[int, int] = {}
+    for row, question in rows:
+        if question is not None and (before := first.setdefault(question.pk, row.number)) != row.number:
+            sentence = f"这道题在第{before}行已经出现。请删去其中一行；要新增一道相似的题，请把试题编号留空。"
+            yield RowError(row.number, "试题编号", sentence)
+
+
 def uid_of(text: str) -> UUID:
     """Return a uid, or one that nothing has."""
     try:
@@ -169,39 +189,12 @@ def uid_of(text: str) -> UUID:
         return UUID(int=0)
 
 
-def export_questions(questions: Iterable[Question]) -> bytes:
-    """Return questions as a sheet that can be changed and imported again (导出试题)."""
-    rows: list[list[str]] = []
-    for question in questions:
-        current = question.current
-        if current is None:
-            continue
-        case = question.uid.hex[:8] if current.kind == CASE else ""
-        own = cells_of(current.values) | filed_cells(question) | {"案例编号": case}
-        parts = [cells_of(part) | {"案例编号": case} for part in current.values["parts"]]
-        rows += [[cells.get(name, "") for name in NAMES_OF_COLUMNS] for cells in (own, *parts)]
-    return write_workbook([Column(name) for name in NAMES_OF_COLUMNS], rows, title="题库")
-
-
-def filed_cells(question: Question) -> dict[str, str]:
-    """Return the cells that say where a question is filed."""
-    current = question.current
-    return {
-        "试题编号": str(question.uid),
-        "难度": str(question.difficulty),
-        "职业编码": question.occupation.code if question.occupation else "",
-        "等级": question.get_level_display() or "",
-        "知识点": "、".join(sorted(point.name for point in question.knowledge.all())),
-        "图片编号": str(current.image_id or "") if current else "",
-        "录音编号": str(current.audio.uid) if current and current.audio else "",
-    }
-
-
 def bank_template() -> bytes:
     """Return an empty sheet with an example of every kind (试题模板)."""
     notes = [
         "填写说明：一题一行，新增的题“试题编号”留空。正确答案写选项字母，如 A 或 ABD；判断题可写 对 或 错。",
         "填空题在题干里用 ____ 表示空，答案1对应第一个空，多个可接受的答案用 | 隔开，数字可写误差，如 100±5%。",
-        "简答题每个得分点一格，如 断电|切断电源=60，等号后是权重。案例题先写一行背景，小题写在后面并填同一个案例编号。",
+        "简答题每个得分点一格，如 断电|切断电源=60，等号后是权重。",
+        "案例题先写一行背景，小题写在后面并填同一个案例编号。小题可以各有图片和录音。",
     ]
     return write_workbook([Column(name) for name in NAMES_OF_COLUMNS], [], title="题库", notes=notes)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 
 from courses.models import Upload, Video
-from courses.queries.uploads import video_of_upload
+from courses.queries.uploads import lock_upload, video_of_upload
 from courses.rules.uploads import HEAD_BYTES, begins_like_video, part_count, part_size
-from courses.services.uploads import NOT_VIDEO, begin_upload, finish_upload, refuse_closed, refuse_upload
+from courses.services.uploads import NOT_VIDEO, announced, begin_upload, finish_upload, refuse_closed, refuse_upload
 from courses.stores import bucket
 from lms.access.rules import Actor, require
 from lms.kernel import clock
@@ -38,10 +39,9 @@ def begin_in_bucket(*, institution: Organisation, name: str, length: int, actor:
     """Begin an upload whose parts the bucket takes (开始直传)."""
     if not bucket.is_direct():
         raise ConflictError("本站的文件上传到服务器。请刷新页面后重新选择文件。", code="not_direct")
-    upload = begin_upload(institution=institution, name=name, length=length, actor=actor, **more)
+    upload = announced(institution=institution, name=name, length=length, actor=actor, **more)
     upload.multipart = bucket.begin(upload.path)
-    upload.save(update_fields=["multipart"])
-    return upload
+    return begin_upload(upload, actor)
 
 
 def progress_in_bucket(*, upload: Upload, actor: Actor) -> Progress:
@@ -66,13 +66,17 @@ def whole_parts(upload: Upload) -> list[dict[str, int]]:
     ]
 
 
-def sign_part(*, upload: Upload, number: int, actor: Actor) -> str:
-    """Return the address for one part (签发分片地址)."""
+@transaction.atomic
+def sign_part(*, upload: Upload, number: int, actor: Actor, digest: bytes = b"") -> str:
+    """Return the address for one part (签发分片地址). With a SHA-256 the worker holds what arrives to it."""
     check(upload, actor)
     size = part_size(upload.length, part_bytes(), number)
     if not size:
         raise InvalidError("没有这个编号的分片，请刷新页面后继续。", code="no_such_part")
-    Upload.objects.filter(pk=upload.pk).update(last_at=clock.now())
+    row = lock_upload(upload)
+    row.digests[str(number)] = [size, digest.hex()]
+    row.last_at = clock.now()
+    row.save(update_fields=["digests", "last_at"])
     return bucket.sign_part(upload.path, upload.multipart, number, size)
 
 

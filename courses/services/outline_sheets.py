@@ -28,12 +28,19 @@ SHEET = [
     Column("章", 24), Column("课时", 32), Column("类型", 10), Column("时长", 10), Column("视频标题", 28),
     Column("正文", 60), Column("免费试看", 10),
 ]  # fmt: skip
-KINDS = {"视频": LessonKind.VIDEO, "图文": LessonKind.ARTICLE, "测验": LessonKind.QUIZ, "": LessonKind.VIDEO}
+KINDS = {
+    "视频": LessonKind.VIDEO,
+    "图文": LessonKind.ARTICLE,
+    "测验": LessonKind.QUIZ,
+    "线下实操": LessonKind.PRACTICE,
+    "直播": LessonKind.LIVE,
+    "": LessonKind.VIDEO,
+}
 ANSWERS = {"是": True, "否": False, "": False}
 LONGEST_TITLE, MOST_MINUTES = 100, 600
 NOTES = [
-    "填写说明：每行一个课时，按学习顺序填写。“章”与上一行相同时可以不填。类型填：视频、图文、测验；不填按视频处理。",
-    "时长是图文课时的参考分钟数，不填按正文字数估算。视频标题填本机构视频列表里已有的标题，可以不填，以后再选。免费试看填：是、否。",
+    "填写说明：每行一个课时，按学习顺序填写。“章”与上一行相同时可以不填。类型填：视频、图文、测验、线下实操、直播；不填按视频处理。",
+    "时长是图文、线下实操和直播课时的参考分钟数，图文不填按正文字数估算。视频标题填本机构视频列表里已有的标题，可以不填，以后再选。免费试看填：是、否。",
 ]
 
 
@@ -101,7 +108,7 @@ def wrong_cells(row: Row, section: str, videos: dict[str, list[Video]]) -> dict[
     if not 0 < len(row.get("课时")) <= LONGEST_TITLE:
         wrong["课时"] = "请填写课时的标题，不超过100个字。"
     if row.get("类型") not in KINDS:
-        wrong["类型"] = f"“{row.get('类型')}”不是课时类型，可以填：视频、图文、测验。"
+        wrong["类型"] = f"“{row.get('类型')}”不是课时类型，可以填：视频、图文、测验、线下实操、直播。"
     minutes = row.get("时长")
     if minutes and not (minutes.isdecimal() and 1 <= int(minutes) <= MOST_MINUTES):
         wrong["时长"] = f"“{minutes}”不是1到{MOST_MINUTES}之间的整数分钟。"
@@ -149,4 +156,6 @@ def content_of(one: SheetLesson) -> dict[str, object]:
     if one.kind == LessonKind.QUIZ:
         return {}
     blocks = blocks_of_text(one.text)
+    if one.kind in {LessonKind.PRACTICE, LessonKind.LIVE}:
+        return {"body": blocks, "nominal_minutes": one.minutes}
     return {"body": blocks, "nominal_minutes": one.minutes or (reading_minutes(blocks) if blocks else None)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, BinaryIO
@@ -15,7 +16,7 @@ from django.db import transaction
 
 from courses.gateways.archives import Archive, ArchiveError
 from courses.models import CoursePackage
-from courses.queries.packages import use_of_package
+from courses.queries.uses import use_of_package
 from courses.rules.packages import (
     LARGEST_MANIFEST,
     MANIFEST,
@@ -30,8 +31,7 @@ from courses.services.quotas import reserve_room
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
-from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob, cancel, enqueue_on_commit
-from lms.kernel.models import Job
+from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob, cancel, enqueue_on_commit, settle_stopped
 from lms.organisations.models import Organisation
 
 LARGEST_BYTES = 500 * 1024**2
@@ -102,10 +102,9 @@ def retry_package(*, package: CoursePackage, actor: Actor) -> None:
 
 
 def settle_stopped_packages(moment: datetime) -> int:
-    """Note which packages nobody unpacks any more, their worker having died too often. Returns how many."""
+    """Note which packages nobody unpacks any more. Returns how many."""
     waiting = CoursePackage.objects.filter(state__in=[State.UPLOADED, State.UNPACKING])
-    stopped = waiting.filter(job__state=Job.State.FAILED, job__finished_at__lte=moment)
-    return stopped.update(state=State.FAILED, error=STOPPED)
+    return settle_stopped(waiting, moment, state=State.FAILED, error=STOPPED)
 
 
 @transaction.atomic
@@ -138,7 +137,8 @@ def remove_tree(folder: str) -> None:
 
 def unpack_package(job: RunningJob, package: CoursePackage) -> dict[str, Any]:
     """Look through an uploaded package, unpack it and note what its manifest says (解包). Doing it again begins anew."""
-    if package.state == State.READY:
+    if package.state == State.READY:  # its worker died before it had tidied up
+        storages["private"].delete(package.source_path)
         return {}
     CoursePackage.objects.filter(pk=package.pk).update(state=State.UNPACKING, error="")
     try:
@@ -167,13 +167,7 @@ def unpacked(job: RunningJob, package: CoursePackage) -> Unpacked:
     folder = f"{place}/{secrets.token_hex(16)}"
     with storages["private"].open(package.source_path) as handle:
         archive = Archive(handle)
-        if fault := package_fault(archive.files):
-            raise PackageRefusedError(fault)
-        root = package_root(one.path for one in archive.files)
-        paths = {one.path.removeprefix(root): one.path for one in archive.files if one.path.startswith(root)}
-        manifest = parse_manifest(archive.read(manifest_path(paths), most=LARGEST_MANIFEST))
-        if manifest.entry not in paths:
-            raise PackageRefusedError(f"课件的入口页面“{manifest.entry[:60]}”不在课件包里。请重新导出完整的课件包。")
+        paths, manifest = looked_through(archive)
         digest, size = hashlib.sha256(), 0
         for number, (path, packed) in enumerate(sorted(paths.items())):
             job.progress(number * 98 // len(paths))
@@ -181,6 +175,26 @@ def unpacked(job: RunningJob, package: CoursePackage) -> Unpacked:
             digest.update(f"{path}\0{content}\n".encode())
             size += written
     return Unpacked(folder, manifest, len(paths), size, digest.hexdigest())
+
+
+def looked_through(archive: Archive) -> tuple[dict[str, str], Manifest]:
+    """Return the archive's names of a package's files by path, and its manifest. Raises PackageRefusedError."""
+    if fault := package_fault(archive.files):
+        raise PackageRefusedError(fault)
+    root = package_root(one.path for one in archive.files)
+    paths = {one.path.removeprefix(root): one.path for one in archive.files if one.path.startswith(root)}
+    manifest = parse_manifest(archive.read(manifest_path(paths), most=LARGEST_MANIFEST))
+    if manifest.entry not in paths:
+        raise PackageRefusedError(f"课件的入口页面“{manifest.entry[:60]}”不在课件包里。请重新导出完整的课件包。")
+    return paths, manifest
+
+
+def files_below(folder: str) -> Iterator[str]:
+    """Yield the names of all files below a folder of the private storage, in order."""
+    folders, files = storages["private"].listdir(folder)
+    yield from (f"{folder}/{name}" for name in sorted(files))
+    for name in sorted(folders):
+        yield from files_below(f"{folder}/{name}")
 
 
 def manifest_path(paths: dict[str, str]) -> str:

@@ -9,17 +9,20 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import ffmpeg
+from django.core.files.base import File
 from django.core.files.storage import storages
 
 from courses.gateways.ladder import Plan, fallback_graph, ladder_graph, pictures_graph, tile_height
 from courses.gateways.media import Probe, Timing, loudness, probe, source, timing
 from courses.gateways.process import COPYING, MediaRefusedError, film_budget, run
 from courses.models import Video
+from courses.queries.uploads import part_digests
 from courses.rules import ladder as rules
 from courses.rules.ladder import Piece, Rung, Variant
+from courses.rules.uploads import DamagedPartError, PartCheck
 from courses.services import videos
 from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, RunningJob
 
@@ -36,16 +39,18 @@ def transcode_video(job: RunningJob, video: Video) -> dict[str, Any]:
         return {}
     videos.mark_processing(video)
     clear_strays()
+    place = f"videos/{video.uid.hex}/{job.uid.hex[:8]}-{job.attempt}"  # no other attempt writes to it
     with tempfile.TemporaryDirectory(prefix=f"{WORK}{os.getpid()}-") as folder:
         work = Path(folder)
         try:
             made = make(job, video, work)
-            place = keep(job, video, work / "out")
+            keep(job, place, work / "out")
             job.progress(99)  # raises when another worker took over: its result counts
         except MediaRefusedError as refusal:
             videos.mark_refused(video, refusal.message)
             raise
         except JobLostError:
+            videos.remove_place(place)
             raise
         except Exception:
             if job.attempt >= MOST_ATTEMPTS:
@@ -92,10 +97,15 @@ def share(job: RunningJob, begin: int, end: int) -> Callable[[int], None]:
 
 
 def fetched(job: RunningJob, video: Video, target: Path) -> Path:
-    """Copy the upload out of the storage: ffmpeg never gets an address."""
+    """Copy the upload out of the storage: ffmpeg never gets an address. Refuse one that changed on its way there."""
+    arrived = PartCheck(part_digests(video))
     with storages["private"].open(video.source_path) as uploaded, target.open("wb") as copy:
         while data := uploaded.read(1 << 20):
             copy.write(data)
+            try:
+                arrived.take(data)
+            except DamagedPartError as damage:
+                raise MediaRefusedError(f"文件的第{damage.number}段在上传途中损坏了。请删除后重新上传。") from damage
             job.progress(0)
     return target
 
@@ -185,14 +195,25 @@ def draw(job: RunningJob, plan: Plan, folder: Path, seconds: float) -> None:
     (folder / "storyboard.vtt").write_text(index, "utf-8")
 
 
-def keep(job: RunningJob, video: Video, folder: Path) -> str:
-    """Move the finished files into the storage, into a place that no other attempt writes to. Return the place."""
-    storage, place = storages["default"], f"videos/{video.uid.hex}/{job.uid.hex[:8]}-{job.attempt}"
+class Watched(File):  # type: ignore[type-arg] # the class takes none at run time
+    """A file whose reading renews the lease: one alone may take longer than that to reach the storage."""
+
+    def __init__(self, handle: IO[bytes], alive: Callable[[], None]) -> None:
+        super().__init__(handle)
+        self.handle, self.alive = handle, alive
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on, unless the job was lost (JobLostError)."""
+        self.alive()
+        return self.handle.read(size)
+
+
+def keep(job: RunningJob, place: str, folder: Path) -> None:
+    """Move the finished files into the storage."""
+    storage = storages["default"]
     for path in sorted(folder.iterdir()):
         name = f"{place}/{path.name}"
         if storage.exists(name):
             storage.delete(name)
         with path.open("rb") as handle:
-            storage.save(name, handle)
-        job.progress(97)
-    return place
+            storage.save(name, Watched(handle, lambda: job.progress(97)))

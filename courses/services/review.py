@@ -16,6 +16,7 @@ from courses.models import (
     CoursePage,
     CourseSubmission,
     CourseVersion,
+    LessonFilm,
     LessonKind,
     LessonPage,
     LessonVersion,
@@ -23,11 +24,20 @@ from courses.models import (
     Subtitle,
     Video,
 )
-from courses.queries.asked import Pins, asked_problems, pins_of, popups_of, questions_of, submitted_pins
+from courses.queries.asked import (
+    Pins,
+    asked_problems,
+    checks_of,
+    pins_of,
+    popups_of,
+    questions_of,
+    submitted_pins,
+)
+from courses.queries.films import newest_tracks, text_films, tracks_of
 from courses.queries.reviews import checklist_on
-from courses.queries.subtitles import newest_subtitles, submitted_subtitles
+from courses.queries.subtitles import submitted_subtitles
 from courses.rules import authoring
-from courses.rules.accessibility import LessonFacts, accessible_problems
+from courses.rules.accessibility import FilmFacts, LessonFacts, accessible_problems
 from courses.services.documents import note_documents
 from courses.services.remarks import unchecked
 from lms.access.rules import Actor, require
@@ -37,6 +47,8 @@ from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from lms.kernel.visitors import forget_pages_on_commit
 from lms.kernel.zh import pinyin, words_for_search
+from lms.notifications.rules import Message
+from lms.notifications.services import tell_users
 
 
 def pages_of(course: CoursePage) -> list[Page]:
@@ -76,13 +88,20 @@ def lesson_problems(lesson: LessonPage) -> list[str]:
     """Return what is wrong with a lesson."""
     if lesson.kind == LessonKind.VIDEO:
         return video_problems(lesson.video) or asked_problems(lesson)
+    return [*own_problems(lesson), *asked_problems(lesson)]
+
+
+def own_problems(lesson: LessonPage) -> list[str]:
+    """Return what is wrong with what a lesson of another kind consists of."""
     if lesson.kind == LessonKind.SCORM:
-        problems = package_problems(lesson.package)
+        problems = [*package_problems(lesson.package), *text_film_problems(lesson)]
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
+    if lesson.kind in {LessonKind.PRACTICE, LessonKind.LIVE}:
+        return text_film_problems(lesson) if lesson.nominal_minutes else ["请填写参考时长。"]
     if lesson.kind == LessonKind.ARTICLE:
-        problems = [] if has_content(lesson.body) else ["还没有正文。"]
+        problems = text_film_problems(lesson) if has_content(lesson.body) else ["还没有正文。"]
         return problems if lesson.nominal_minutes else [*problems, "请填写参考时长。"]
-    return asked_problems(lesson)
+    return []
 
 
 def video_problems(video: Video | None) -> list[str]:
@@ -96,6 +115,13 @@ def video_problems(video: Video | None) -> list[str]:
     return [] if video.state == Video.State.READY else ["视频还在处理，请等转码完成后再提交。"]
 
 
+def text_film_problems(lesson: LessonPage) -> list[str]:
+    """Return why films in a lesson's text cannot be shown."""
+    films = text_films(lesson)
+    nameless = [] if all(title.strip() for title, _ in films) else ["正文里有视频没有显示名称，请填写。"]
+    return nameless + [f"正文视频“{title}”：{problem}" for title, film in films for problem in video_problems(film)]
+
+
 def package_problems(package: CoursePackage | None) -> list[str]:
     """Return what is wrong with the package that a lesson plays."""
     if package is None:
@@ -107,7 +133,7 @@ def package_problems(package: CoursePackage | None) -> list[str]:
 
 def has_content(body: Any) -> bool:
     """Return whether a text holds more than empty blocks."""
-    return any(block.block_type == "image" or strip_tags(str(block.value)).strip() for block in body)
+    return any(block.block_type in {"image", "video"} or strip_tags(str(block.value)).strip() for block in body)
 
 
 def has_news(course: CoursePage) -> bool:
@@ -134,31 +160,30 @@ def questions_pinned(pages: list[Page]) -> dict[int, dict[str, str]]:
 
 def subtitles_shown(pages: list[Page]) -> dict[int, list[str]]:
     """Return the uids of the newest subtitles of the films that pages show as drafts, by page."""
-    films = {page.pk: film_id(latest(page)) for page in pages if isinstance(page, LessonPage)}
-    tracks = newest_subtitles({film for film in films.values() if film})
-    return {page: [str(track.uid) for track in tracks.get(film or 0, [])] for page, film in films.items()}
-
-
-def film_id(lesson: Any) -> int | None:
-    """Return the video that a lesson shows, if it shows one."""
-    return lesson.video_id if lesson.kind == LessonKind.VIDEO else None
+    lessons = {page.pk: latest(page) for page in pages if isinstance(page, LessonPage)}
+    found = newest_tracks(lessons.values())
+    return {pk: [str(track.uid) for track in found(lesson)] for pk, lesson in lessons.items()}
 
 
 def accessible_advice(course: CoursePage) -> list[str]:
     """Return what the course lacks for the accessible badge, a sentence each (无障碍建议). It may be submitted without."""
     drafts = [latest(page) for page in pages_of(course)]
     lessons = [page for page in drafts if isinstance(page, LessonPage)]
-    tracks = newest_subtitles({film for lesson in lessons if (film := film_id(lesson))})
-    return accessible_problems(
-        lesson_facts(lesson, [track.language for track in tracks.get(film_id(lesson) or 0, [])]) for lesson in lessons
-    )
+    found = newest_tracks(lessons)
+    return accessible_problems(lesson_facts(lesson, found(lesson)) for lesson in lessons)
 
 
-def lesson_facts(lesson: LessonPage, languages: list[str]) -> LessonFacts:
-    """Return what the accessible badge asks of a lesson."""
+def lesson_facts(lesson: LessonPage, tracks: list[Subtitle]) -> LessonFacts:
+    """Return what the accessible badge asks of a lesson, its films having these subtitles."""
     pictures = [block.value for block in lesson.body if block.block_type == "image" and block.value]
     wordless = tuple(picture.title for picture in pictures if not picture.description.strip())
-    return LessonFacts(lesson.title, lesson.kind, tuple(languages), wordless)
+    languages = tuple(track.language for track in tracks)
+    films = tuple(
+        FilmFacts(film.title, tuple(track.language for track in tracks_of(film, tracks)))
+        for _, film in text_films(lesson)
+        if film is not None
+    )
+    return LessonFacts(lesson.title, lesson.kind, languages, wordless, films)
 
 
 def submit_course(*, course: CoursePage, actor: Actor) -> CourseSubmission:
@@ -235,6 +260,10 @@ def decide(held: CourseSubmission, state: str, opinion: str, actor: Actor, actio
     held.state, held.opinion, held.decided_at, held.decided_by_id = state, opinion.strip(), clock.now(), actor.user_id
     held.save(update_fields=["state", "opinion", "decided_at", "decided_by"])
     record(actor, action, held, reason=held.opinion[:200])
+    title = f"《{held.course.title}》{'已发布' if state == CourseSubmission.State.RELEASED else '被退回'}"
+    text = f"意见：{held.opinion}" if held.opinion else ""
+    told = Message("course_decided", held.course.uid, f"course:{held.uid}", title, text)
+    tell_users([held.submitted_by_id], told)
     return held
 
 
@@ -267,8 +296,8 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
             section = page
         elif isinstance(page, LessonPage):
             tracks = shown.get(page.pk, [])
-            lessons.append(lesson_values(page, section, len(lessons) + 1, pins) | {"subtitles": named(tracks)})
-            facts.append(lesson_facts(page, [track.language for track in tracks]))
+            lessons.append(lesson_values(page, section, len(lessons) + 1, pins) | film_values(page, tracks))
+            facts.append(lesson_facts(page, tracks))
     version = CourseVersion.objects.create(
         course=held.course,
         submission=held,
@@ -290,10 +319,22 @@ def write_version(held: CourseSubmission, pages: list[Page], actor: Actor) -> Co
         released_by_id=actor.user_id,
         released_at=clock.now(),
     )
-    note_documents(
-        LessonVersion.objects.bulk_create(LessonVersion(course_version=version, **values) for values in lessons)
+    films = [values.pop("films", []) for values in lessons]
+    made = LessonVersion.objects.bulk_create(LessonVersion(course_version=version, **values) for values in lessons)
+    note_documents(made)
+    LessonFilm.objects.bulk_create(
+        LessonFilm(lesson=lesson, **film) for lesson, shown in zip(made, films, strict=True) for film in shown
     )
     return version
+
+
+def film_values(page: LessonPage, tracks: list[Subtitle]) -> dict[str, Any]:
+    """Return what a lesson's version says of its films: the subtitles of its own, and those in its text with theirs."""
+    if page.kind == LessonKind.VIDEO:
+        return {"subtitles": named(tracks)}
+    films = {film.pk: film for _, film in text_films(page) if film is not None}
+    shown = [{"video": film, "subtitles": named(tracks_of(film, tracks))} for film in films.values()]
+    return {"subtitles": [], **({"films": shown} if shown else {})}
 
 
 def named(tracks: list[Subtitle]) -> list[dict[str, str]]:
@@ -329,6 +370,7 @@ def lesson_values(page: LessonPage, section: Page, position: int, pins: Pins) ->
         "html": str(page.body) if page.body else "",
         "quiz": questions_of(page, pins) if page.kind == LessonKind.QUIZ else [],
         "popups": popups_of(page, pins),
+        "check_questions": checks_of(page, pins),
     }
 
 
@@ -336,7 +378,7 @@ def length_of(page: LessonPage) -> int:
     """Return what a lesson is worth at most, in ms (课时时长): a video its duration, a text and a package their nominal minutes."""
     if page.kind == LessonKind.VIDEO:
         return page.video.duration_ms if page.video else 0
-    return (page.nominal_minutes or 0) * 60_000 if page.kind in {LessonKind.ARTICLE, LessonKind.SCORM} else 0
+    return 0 if page.kind == LessonKind.QUIZ else (page.nominal_minutes or 0) * 60_000
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -345,5 +387,13 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
     return {
         name: str(value) if isinstance(value, UUID) else value
         for name, value in values.items()
-        if name not in {"video", "package"}
-    } | {"video": str(video.uid) if video else "", **({"package": package.digest} if package else {})}
+        if name not in {"video", "package", "films"}
+    } | {
+        "video": str(video.uid) if video else "",
+        **({"package": package.digest} if package else {}),
+        **(
+            {"films": [film | {"video": str(film["video"].uid)} for film in values["films"]]}
+            if "films" in values
+            else {}
+        ),
+    }

@@ -17,10 +17,12 @@ from courses.rules.uploads import HEAD_BYTES, begins_like_video, is_video_name, 
 from courses.services.quotas import reserve_room
 from courses.services.videos import LARGEST_BYTES, check_title, start_transcode
 from courses.stores import bucket, parts
+from courses.stores.errors import StoreDownError
 from lms.access.rules import SYSTEM, Actor, require
 from lms.audit.services import record
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
+from lms.kernel.texts import check_text
 from lms.organisations.models import Organisation
 
 PIECE = 256 * 1024
@@ -70,36 +72,56 @@ class Chunk:
     digest: bytes = b""
 
 
-@transaction.atomic
-def begin_upload(
+def announced(
     *, institution: Organisation, name: str, length: int, actor: Actor, title: str = "", fingerprint: str = ""
 ) -> Upload:
-    """Note a file that is going to arrive and keep room for it (开始上传). Length in bytes."""
+    """Return the row, not written yet, of a file that may arrive (拟上传). Length in bytes."""
     require(actor, "courses.upload", institution)
+    for field, text in (("filename", name), ("title", title), ("fingerprint", fingerprint)):
+        check_text(text, field)
     if not is_video_name(name):
         raise NotVideoError(f"“{title_of(name)}”的扩展名不是视频文件的。请选择 MP4、MOV、MKV、WebM 等常见视频。")
     if length <= 0:
         raise InvalidError("文件是空的，请重新导出后再选择。", code="empty_file")
     if length > LARGEST_BYTES:
         raise TooLargeError(f"文件有 {size_text(length)}，超过 2 GB，请压缩或分段后上传。")
+    upload = Upload(institution=institution, owner_id=actor.user_id or 0, name=name[:200], length=length)
+    upload.title, upload.fingerprint = title.strip()[:100] or title_of(name), fingerprint[:300]
+    return upload
+
+
+def begin_upload(upload: Upload, actor: Actor) -> Upload:
+    """Write the row of an upload whose place is made already, or take the place away again (开始上传).
+
+    The place comes first: a row without one would hold room for a week and could not be continued.
+    """
+    try:
+        write_begun(upload, actor)
+    except Exception:
+        with suppress(StoreDownError):
+            remove_content(upload)
+        raise
+    return upload
+
+
+@transaction.atomic
+def write_begun(upload: Upload, actor: Actor) -> None:
+    """Write a row and keep room for what is going to arrive."""
     if queries.uploads_of(actor).filter(state=Upload.State.OPEN).count() >= MOST_OPEN:
         raise ConflictError(
             f"未完成的上传已有{MOST_OPEN}个。请先继续或取消它们，再上传新的文件。", code="too_many_open"
         )
-    reserve_room(institution, length)
-    upload = Upload(institution=institution, owner_id=actor.user_id or 0, name=name[:200], length=length)
-    upload.title, upload.fingerprint = title.strip()[:100] or title_of(name), fingerprint[:300]
+    reserve_room(upload.institution, upload.length)
     upload.save()
-    record(actor, "courses.upload_begun", upload, size=length)
-    return upload
+    record(actor, "courses.upload_begun", upload, size=upload.length)
 
 
 def begin_parts(*, institution: Organisation, name: str, length: int, actor: Actor, **more: str) -> Upload:
     """Begin an upload whose parts this server takes (开始分片上传)."""
     refuse_direct()
-    upload = begin_upload(institution=institution, name=name, length=length, actor=actor, **more)
+    upload = announced(institution=institution, name=name, length=length, actor=actor, **more)
     parts.make_part(upload.path)
-    return upload
+    return begin_upload(upload, actor)
 
 
 def refuse_direct() -> None:
@@ -209,7 +231,8 @@ def close_upload(upload: Upload, state: str, actor: Actor, *, reason: str = "") 
     closed = Upload.objects.filter(pk=upload.pk, state=Upload.State.OPEN).update(state=state, reason=reason)
     if closed:
         record(actor, f"courses.upload_{state}", upload, reason=reason)
-        transaction.on_commit(lambda: remove_content(upload))
+        # The row is closed, whatever the storage says to it.
+        transaction.on_commit(lambda: remove_content(upload), robust=True)
     return bool(closed)
 
 

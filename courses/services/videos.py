@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -13,14 +14,14 @@ from django.db import transaction
 from courses.models import (
     Video,
 )
-from courses.queries.studio import use_of_video
+from courses.queries.uses import use_of_video
 from courses.services.quotas import reserve_room
 from courses.services.subtitles import cues_of_text, put_subtitle
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
-from lms.kernel.jobs import Lane, cancel, enqueue_on_commit
-from lms.kernel.models import Job
+from lms.kernel.jobs import Lane, cancel, enqueue_on_commit, settle_stopped
+from lms.kernel.texts import check_text
 from lms.organisations.models import Organisation
 
 LARGEST_BYTES = 2 * 1024**3
@@ -76,7 +77,7 @@ def keep_video(video: Video, webvtt: str, actor: Actor) -> None:
 
 def check_title(title: str) -> None:
     """Raise InvalidError for a title that says nothing."""
-    if not title.strip():
+    if not check_text(title, "title").strip():
         raise InvalidError("请填写视频标题。", fields={"title": "请填写视频标题。"})
 
 
@@ -118,10 +119,24 @@ def remove_made(uid: UUID, *, but: str = "") -> None:
         folders, files = storage.listdir(home)
     except FileNotFoundError:
         return
-    places = [f"{home}/{folder}" for folder in folders if f"{home}/{folder}" != but]
-    gone = [f"{place}/{name}" for place in places for name in storage.listdir(place)[1]]
-    for name in [*gone, *(f"{home}/{file}" for file in files), *places, *([] if but else [home])]:
-        storage.delete(name)
+    for place in (f"{home}/{folder}" for folder in folders):
+        if place != but:
+            remove_place(place)
+    for file in files:
+        storage.delete(f"{home}/{file}")
+    if not but:
+        storage.delete(home)
+
+
+def remove_place(place: str) -> None:
+    """Remove what one attempt made, and the video's folder if that was all."""
+    storage = storages["default"]
+    with suppress(FileNotFoundError):
+        for name in storage.listdir(place)[1]:
+            storage.delete(f"{place}/{name}")
+        storage.delete(place)
+    with suppress(OSError):  # other attempts lie there
+        storage.delete(place.rpartition("/")[0])
 
 
 def start_transcode(video: Video, actor: Actor) -> None:
@@ -159,10 +174,10 @@ def cancel_video(*, video: Video, actor: Actor) -> Video:
     return video
 
 
-def settle_stopped(moment: datetime) -> int:
-    """Note which videos nobody processes any more, their worker having died too often. Returns how many."""
-    stopped = Video.objects.filter(state__in=WAITING, job__state=Job.State.FAILED, job__finished_at__lte=moment)
-    return stopped.update(state=Video.State.FAILED, error=STOPPED)
+def settle_stopped_videos(moment: datetime) -> int:
+    """Note which videos nobody processes any more. Returns how many."""
+    waiting = Video.objects.filter(state__in=WAITING)
+    return settle_stopped(waiting, moment, state=Video.State.FAILED, error=STOPPED)
 
 
 def mark_processing(video: Video) -> None:
@@ -185,3 +200,5 @@ def mark_ready(video: Video, place: str, made: dict[str, Any]) -> None:
     values = {"state": Video.State.READY, "folder": place, "error": "", **made}
     if Video.objects.filter(pk=video.pk, state__in=WAITING).update(**values):
         remove_made(video.uid, but=place)
+    else:  # deleted or cancelled in the last moment
+        remove_place(place)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +12,10 @@ from pathlib import Path
 
 from django.core.files.storage import storages
 
+from courses.stores.errors import StoreDownError
 from lms.kernel.errors import DomainError
+
+log = logging.getLogger(__name__)
 
 
 class PartLockedError(DomainError):
@@ -27,6 +32,18 @@ class PartGoneError(DomainError):
     status = 410
 
 
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Raise StoreDownError where the disk is full or takes nothing; what it took before stays."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("storage: %s", errno.errorcode.get(error.errno or 0, type(error).__name__))
+        raise StoreDownError(
+            "服务器暂时存不下文件，已收到的部分不会丢。请过几分钟再继续；如果一直这样，请联系平台客服。"
+        ) from error
+
+
 class Part:
     """An open file of which this process is the one writer."""
 
@@ -39,14 +56,16 @@ class Part:
         return os.fstat(self.descriptor).st_size
 
     def append(self, data: bytes | bytearray) -> None:
-        """Write bytes at the end."""
+        """Write bytes at the end. Raises StoreDownError."""
         rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self.descriptor, rest) :]
+        with on_disk():
+            while rest:
+                rest = rest[os.write(self.descriptor, rest) :]
 
     def keep(self) -> None:
-        """Have the disk hold what was written: it is acknowledged next."""
-        os.fsync(self.descriptor)
+        """Have the disk hold what was written: it is acknowledged next. Raises StoreDownError."""
+        with on_disk():
+            os.fsync(self.descriptor)
 
     def head(self, count: int) -> bytes:
         """Return how the file begins."""
@@ -59,9 +78,10 @@ def place(path: str) -> Path:
 
 
 def make_part(path: str) -> None:
-    """Make an empty file."""
-    place(path).parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(place(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    """Make an empty file. Raises StoreDownError."""
+    with on_disk():
+        place(path).parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(place(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from courses.models import Question, QuestionAudio
+from courses.models import Question
 from courses.queries.bank import (
     BankFilters,
     bank_occupations,
@@ -22,16 +21,17 @@ from courses.queries.bank import (
     questions_visible_to,
 )
 from courses.queries.studio import studio_institutions
-from courses.rules.questions import MOST_ROWS, blank_content
-from courses.services.bank import change_question, checked, create_question, retire_question
-from courses.services.sounds import keep_sound
-from courses.views.bank_forms import BankFilterForm, ContentEditor, FilingForm
+from courses.rules.questions import MOST_ROWS, place_of
+from courses.services.bank import retire_question
+from courses.services.bank_saving import save_question
+from courses.services.sounds import retry_sound
+from courses.views.bank_forms import BankFilterForm, FilingForm, QuestionEditor
 from courses.views.studio import STAFF
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
 from lms.access.views import open_to
-from lms.kernel.errors import ConflictError, InvalidError
-from lms.organisations.models import Organisation
+from lms.kernel.errors import ConflictError, InvalidError, NotFoundError
+from lms.kernel.numbers import whole_number
 
 PER_PAGE = 20
 
@@ -44,7 +44,13 @@ def question_list(request: HttpRequest) -> HttpResponse:
     form = BankFilterForm(request.GET or None, occupations=bank_occupations(actor), knowledge=knowledge_names(actor))
     found = questions_visible_to(actor, BankFilters(**form.cleaned_data) if form.is_valid() else BankFilters())
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
-    context = {"page": page, "form": form, "kept": kept_filters(request), "is_filtered": bool(form.changed_data)}
+    context = {
+        "page": page,
+        "form": form,
+        "kept": kept_filters(request),
+        "is_filtered": bool(form.changed_data),
+        "institutions": studio_institutions(actor),
+    }
     return render(request, "courses/studio/question_list.html", context)
 
 
@@ -75,25 +81,24 @@ def edit(request: HttpRequest, question: Question | None) -> HttpResponse:
     if data is not None and adds:
         add_row(data, adds)
     current = question.current if question else None
-    editor = ContentEditor(data, current.values if current else blank_content())
+    sent = (data, request.FILES or None)
     institutions = [question.institution] if question else studio_institutions(actor)
-    filing = FilingForm(
-        data,
-        request.FILES or None,
-        institutions=institutions,
-        initial=FilingForm.values_of(question) if question else None,
-    )
-    errors: dict[str, str] = {}
+    editor, filing = QuestionEditor(sent, current, institutions), FilingForm(sent, question, institutions)
+    full = ""
     if data is not None and not adds and editor.is_valid() and filing.is_valid():
         try:
             saved = save(question, editor, filing, actor, str(data.get("based_on", "")))
             messages.success(request, "试题已保存。")
             return redirect("studio:question", saved.uid)
         except InvalidError as error:
-            errors = shown_at_fields(error, editor, filing)
+            full = error.message
+            show_at_fields(error, editor, filing)
         except ConflictError as error:
-            errors = {"full": error.message}
-    context = {"question": question, "current": current, "editor": editor, "filing": filing, "errors": errors}
+            full = error.message
+    if data is not None:
+        for form in (filing, *(part.media for part in editor.parts)):
+            form.note_lost_file()
+    context = {"question": question, "current": current, "editor": editor, "filing": filing, "full": full}
     is_refused = data is not None and not adds
     return render(
         request,
@@ -106,43 +111,33 @@ def edit(request: HttpRequest, question: Question | None) -> HttpResponse:
 def add_row(data: QueryDict, name: str) -> None:
     """Give the form one more row, when there is no script to do it."""
     counter = "parts-count" if name == "parts" else f"{name}-TOTAL_FORMS"
-    known = data.get(counter, "")
-    data[counter] = str(min(MOST_ROWS, int(known) + 1)) if known.isdigit() else "1"
+    known = str(data.get(counter, ""))
+    data[counter] = str(min(MOST_ROWS, (whole_number(known) or 0) + 1))
 
 
-def save(question: Question | None, editor: ContentEditor, filing: FilingForm, actor: Actor, based_on: str) -> Question:
-    """Write a question. Its sound is converted once the rest is known to be fit."""
-    institution = question.institution if question else filing.cleaned_data["institution"]
-    checked(filing.draft(editor.content(), None), institution)
-    draft = filing.draft(editor.content(), audio_of(question, filing, institution, actor))
-    if question is None:
-        return create_question(institution=institution, draft=draft, actor=actor)
-    seen = int(based_on) if based_on.isdigit() else None
-    change_question(question=question, draft=draft, actor=actor, based_on=seen)
-    return question
+def save(
+    question: Question | None, editor: QuestionEditor, filing: FilingForm, actor: Actor, based_on: str
+) -> Question:
+    """Write what was typed, with the sounds that were sent."""
+    return save_question(
+        question=question,
+        institution=question.institution if question else filing.cleaned_data["institution"],
+        draft=filing.draft(editor),
+        sounds=filing.sounds(editor),
+        actor=actor,
+        based_on=whole_number(based_on),
+    )
 
 
-def audio_of(
-    question: Question | None, filing: FilingForm, institution: Organisation, actor: Actor
-) -> QuestionAudio | None:
-    """Return the sound that the form asks for: a new one, the one before, or none."""
-    file = filing.cleaned_data["sound"]
-    if file:
-        return keep_sound(institution=institution, file=file, name=file.name, size=file.size, actor=actor)
-    current = question.current if question else None
-    return None if filing.cleaned_data["drops_sound"] or current is None else current.audio
-
-
-def shown_at_fields(error: InvalidError, editor: ContentEditor, filing: FilingForm) -> dict[str, str]:
-    """Put a refusal at its fields; what is left stands at the rows."""
-    left: dict[str, str] = {"full": error.message}
-    for name, sentence in error.fields.items():
-        form: Any = next((form for form in (editor.form, filing) if name in form.fields), None)
-        if form is not None:
-            form.add_error(name, sentence)
+def show_at_fields(error: InvalidError, editor: QuestionEditor, filing: FilingForm) -> None:
+    """Put a refusal at its fields, those of a part at the part."""
+    parts = editor.used_parts()
+    for key, sentence in error.fields.items():
+        place, name = place_of(key)
+        if place:
+            parts[place - 1].take(name, sentence, parts[place - 1].media)
         else:
-            left[name] = sentence
-    return left
+            editor.take(name, sentence, filing)
 
 
 @open_to(*STAFF)
@@ -165,4 +160,21 @@ def question_retire(request: HttpRequest, uid: UUID) -> HttpResponse:
     messages.success(
         request, "试题已停用：不能再选入课时，已发布的课程不变。" if is_retired else "试题已恢复，可以选入课时。"
     )
+    return redirect("studio:question", uid)
+
+
+@open_to(*STAFF)
+@require_POST
+def sound_retry(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Convert a question's sound again (重新转换)."""
+    actor = actor_for(request.user)
+    current = question_for(actor, uid).current
+    asked = request.POST.get("sound", "")
+    sound = next((one for one in current.sounds if str(one.uid) == asked), None) if current else None
+    if sound is None:
+        raise NotFoundError("这道题没有这段录音，可能已经换过。请打开最新版本再试。", code="audio_not_found")
+    try:
+        retry_sound(sound=sound, actor=actor)
+    except ConflictError as error:
+        messages.error(request, error.message)
     return redirect("studio:question", uid)

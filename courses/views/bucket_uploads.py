@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from courses.queries.uploads import upload_for
 from courses.services.bucket_uploads import begin_in_bucket, finish_in_bucket, progress_in_bucket, sign_part
-from courses.views.uploads import NUMBER, STAFF, MalformedError, by_protocol, institution_of
+from courses.views.uploads import NUMBER, STAFF, MalformedError, by_protocol, digest_of, institution_of
 from lms.access.queries import actor_for
 from lms.access.views import open_to
 
@@ -49,9 +49,11 @@ def parts(request: HttpRequest, uid: UUID) -> HttpResponse:
 @by_protocol
 @open_to(*STAFF)
 def sign(request: HttpRequest, uid: UUID, number: int) -> HttpResponse:
-    """Sign a part's address."""
+    """Sign a part's address, and keep what the part is to be."""
     actor = actor_for(request.user)
-    return JsonResponse({"url": sign_part(upload=upload_for(actor, uid), number=number, actor=actor)})
+    said = request.POST.get("sha256", "")
+    digest = digest_of("sha256", said) if said else b""
+    return JsonResponse({"url": sign_part(upload=upload_for(actor, uid), number=number, actor=actor, digest=digest)})
 
 
 @require_POST

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 
 from courses.forms import PackageForm
 from courses.models import CoursePackage
-from courses.queries.packages import PassKind, package_for, packages_visible_to, stage_of, use_of_package
+from courses.queries.packages import PassKind, package_for, packages_visible_to, stage_of
 from courses.queries.studio import studio_institutions
+from courses.queries.uses import use_of_package
 from courses.services.packages import delete_package, retry_package, upload_package
 from lms.access.queries import actor_for
 from lms.access.rules import Role

@@ -8,8 +8,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from courses.middleware import media_key
-from courses.models import LessonKind
-from courses.queries.asked import questions_of
+from courses.queries.films import draft_reading
 from courses.queries.media import media_of, preview_for
 from courses.queries.previews import preview_lines, previewed_lesson
 from courses.queries.studio import course_for
@@ -46,7 +45,13 @@ def preview(request: HttpRequest, page_id: int) -> HttpResponse:
 def preview_frame(request: HttpRequest, page_id: int, lesson_id: int) -> HttpResponse:
     """Return a lesson's draft as a learner sees it, for a frame of our own (预览内容)."""
     lesson = previewed_lesson(course_for(actor_for(request.user), page_id), lesson_id)
-    media = media_of(lesson.video, grant=preview_for(request.user.pk), key=media_key(request))
-    questions = questions_of(lesson.draft) if lesson.kind == LessonKind.QUIZ else []
-    context = {"lesson": lesson, "media": media, "questions": questions}
+    grant, key = preview_for(request.user.pk), media_key(request)
+    context = {
+        "lesson": lesson,
+        "media": media_of(lesson.video, grant=grant, key=key),
+        "reading": draft_reading(lesson.draft, grant=grant, key=key),
+        "questions": lesson.questions,
+        "popups": lesson.popups,
+        "checks": lesson.checks,
+    }
     return render(request, "courses/preview_lesson.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,9 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_safe
 
-from courses.queries.packages import open_file, open_package
+from courses.queries.packages import file_of_package, open_package
 from courses.rules.packages import content_type_of, page_policy, with_scripts
-from courses.views.media import ranged
+from courses.stores.files import StoredFile
+from courses.views.sending import PiecesResponse, sent
 from lms.access.views import PUBLIC, open_to
 from lms.kernel.errors import DomainError
 
@@ -24,16 +26,27 @@ SCRIPTS = ("vendor/scorm-again/scorm12.min.js", "js/sandbox/package-stage.js")
 @open_to(PUBLIC)  # the signed token in the path is the permission: it was given to a learner's session
 def package_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """Return a file of a package; its pages get the SCORM interface."""
-    try:
-        handle, size = open_file(open_package(token), name)
-    except DomainError as refusal:
-        return fenced(request, token, HttpResponse(refusal.message, "text/plain; charset=utf-8", refusal.status))
     kind = content_type_of(name)
-    if kind != "text/html":
-        return fenced(request, token, ranged(request, handle, size, kind))
-    with handle:
-        page = with_scripts(handle.read(), script_tags())
-    return fenced(request, token, HttpResponse(page, content_type=kind))  # its own <meta> says the character set
+    try:
+        file = file_of_package(open_package(token), name)
+        response = page_of(file, kind) if kind == "text/html" else sent(request, file, kind)
+    except DomainError as refusal:
+        response = HttpResponse(refusal.message, "text/plain; charset=utf-8", refusal.status)
+    return fenced(request, token, response)
+
+
+def page_of(file: StoredFile, kind: str) -> HttpResponseBase:
+    """Return a page with the interface in front. Only its beginning is held; its own <meta> says the character set."""
+    tags = script_tags()
+    response = PiecesResponse(with_interface(file.pieces(0, file.size), tags), content_type=kind)
+    response.headers["Content-Length"] = str(file.size + len(tags))
+    return response
+
+
+def with_interface(pieces: Iterator[bytes], tags: bytes) -> Iterator[bytes]:
+    """Yield a page with the interface's scripts in its first piece."""
+    yield with_scripts(next(pieces, b""), tags)
+    yield from pieces
 
 
 def script_tags() -> bytes:

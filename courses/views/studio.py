@@ -24,11 +24,11 @@ from courses.queries.reviews import open_comment_count
 from courses.queries.studio import (
     course_for,
     studio_institutions,
-    use_of_video,
     video_for,
     videos_visible_to,
 )
 from courses.queries.uploads import room_of, unfinished_uploads
+from courses.queries.uses import use_of_video
 from courses.rules.subtitles import MOST_BYTES
 from courses.rules.uploads import SUFFIXES
 from courses.services.review import accessible_advice, course_problems, has_news, submit_course
@@ -115,7 +115,7 @@ def video_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "video": video,
         "media": media,
         "is_waiting": is_waiting,
-        "seconds": video.duration_ms // 1000,
+        "seconds": round(video.duration_ms / 1000),
         "may_retry": video.state in {Video.State.FAILED, Video.State.CANCELLED},
         "use": use_of_video(video),
         "form": form,

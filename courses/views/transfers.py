@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.storage import storages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from courses.forms import CourseFileForm, FolderForm, SheetForm
@@ -15,10 +15,13 @@ from courses.models import CourseTransfer
 from courses.queries.studio import course_for, studio_institutions
 from courses.queries.transfers import transfer_for, view_of
 from courses.services.copies import copy_course
-from courses.services.exports import note_download, start_export
+from courses.services.exports import start_export
 from courses.services.imports import check_folder, start_folder
 from courses.services.outline_sheets import SheetReport, import_outline, outline_template
 from courses.services.reimports import check_package, start_package
+from courses.services.transfers import note_download
+from courses.stores.files import find
+from courses.views.sending import sent
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 from lms.access.views import open_to
@@ -121,19 +124,23 @@ def export(request: HttpRequest, page_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("studio:outline", page_id)
+    if made.course_id != course.pk:
+        messages.info(request, "您还有一次导出没有完成。完成以后，再导出这门课程。")
     return redirect("studio:transfer", made.uid)
 
 
 @open_to(*STAFF)
 @require_GET
 def transfer_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
-    """Return a package that was made (下载课程包)."""
+    """Return a file that was made (下载导出文件)."""
     actor = actor_for(request.user)
     found = transfer_for(actor, uid)
-    if found.kind != CourseTransfer.Kind.EXPORT or found.state != CourseTransfer.State.DONE or not found.path:
-        raise NotFoundError("课程包还没有做好，或已过保存期限（24小时），请重新导出。", code="export_missing")
+    if not found.goes_out or found.state != CourseTransfer.State.DONE or not found.path:
+        raise NotFoundError("文件还没有做好，或已过保存期限（24小时），请重新导出。", code="export_missing")
+    response = sent(request, find("private", found.path), XLSX if found.name.endswith(".xlsx") else "application/zip")
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name) or ""
     note_download(transfer=found, actor=actor)
-    return FileResponse(storages["private"].open(found.path), as_attachment=True, filename=found.name)
+    return response
 
 
 @open_to(*STAFF)

@@ -213,13 +213,18 @@ def metadata(text: str) -> dict[str, str]:
 def checksum(text: str) -> tuple[str, bytes]:
     """Return algorithm and digest of a part, or nothing."""
     algorithm, _, value = text.partition(" ")
+    return algorithm, digest_of(algorithm, value) if text else b""
+
+
+def digest_of(algorithm: str, text: str) -> bytes:
+    """Return a digest as a request gives it, in base64."""
     try:
-        digest = base64.b64decode(value, validate=True)
+        digest = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise MalformedError("请求头 Upload-Checksum 读不懂。", code="checksum") from error
-    if text and len(digest) != DIGEST_BYTES.get(algorithm):
+        raise MalformedError("校验值读不懂，应以 base64 表示。", code="checksum") from error
+    if len(digest) != DIGEST_BYTES.get(algorithm):
         raise MalformedError("校验值应为 sha1 或 sha256，以 base64 表示。", code="checksum")
-    return algorithm, digest
+    return digest
 
 
 def institution_of(actor: Actor, text: str) -> Organisation:

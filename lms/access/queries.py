@@ -25,3 +25,8 @@ def actor_for(user: Any) -> Actor:
     actor = Actor(user_id=user.pk, person_id=user.person_id, granted=frozenset(granted))
     user.__dict__["_actor"] = actor
     return actor
+
+
+def holders_at(role: Role, unit_id: int) -> list[int]:
+    """Return the accounts that hold a role at a unit (任职账号)."""
+    return list(Grant.objects.filter(role=role, organisation=unit_id).values_list("user_id", flat=True))

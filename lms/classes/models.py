@@ -166,4 +166,5 @@ class Enrolment(models.Model):
     def access_scope(self) -> Scope:
         """Return what it belongs to."""
         whole = self.training_class.access_scope()
-        return Scope(institution_id=whole.institution_id, department_id=whole.department_id, person_id=self.person_id)
+        owner = self.person.owner_id  # of a record that was merged into another: whose it is now
+        return Scope(institution_id=whole.institution_id, department_id=whole.department_id, person_id=owner)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 
 from courses.models import CourseVersion
 from courses.queries.catalogue import CatalogueFilters, CatalogueResult, catalogue
@@ -15,9 +17,58 @@ from lms.access.rules import DISTRICT_WIDE, Actor, Role, is_permitted
 from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass, VersionUpgrade
 from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
-from lms.people.models import PersonCategory, User
+from lms.people.models import Person, PersonCategory, User
+from lms.people.queries import owners_of, records_of
 
+BARS: list[str] = []
+SUSPENSIONS: list[str] = []
+TIMETABLES: list[str] = []
 GONE = "没有找到这个班级，可能已删除，或不在您的管理范围内。"
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """What somebody teaches or helps with at a time, of any timetable (授课安排)."""
+
+    uid: UUID
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    class_name: str
+
+
+def when_enrolled(function: str) -> None:
+    """Have `function(person_ids, day)` asked who may not be enrolled: a sentence by person."""
+    if function not in BARS:
+        BARS.append(function)
+
+
+def when_opened(function: str) -> None:
+    """Have `function(institution_id, day)` asked before a class is submitted or approved: a sentence, or nothing."""
+    if function not in SUSPENSIONS:
+        SUSPENSIONS.append(function)
+
+
+def when_taught(function: str) -> None:
+    """Have `function(user_id, starts_at, ends_at)` asked what somebody teaches at a time: a list of `Appointment`."""
+    if function not in TIMETABLES:
+        TIMETABLES.append(function)
+
+
+def enrolment_bars(person_ids: Collection[int], day: date) -> dict[int, str]:
+    """Return why persons may not be enrolled on a day, by person (不得报名): a bar holds for all records of a person."""
+    owners = owners_of(person_ids)
+    found: dict[int, str] = {}
+    for name in BARS:
+        ask: Callable[[Collection[int], date], dict[int, str]] = import_string(name)
+        found |= {owners[person]: sentence for person, sentence in ask(list(owners), day).items()}
+    return {person: found[owners[person]] for person in person_ids if owners.get(person) in found}
+
+
+def opening_bar(institution_id: int, day: date) -> str:
+    """Return why an institution may open no class on a day, or nothing (暂停开班)."""
+    asks: list[Callable[[int, date], str]] = [import_string(name) for name in SUSPENSIONS]
+    return next((sentence for ask in asks if (sentence := ask(institution_id, day))), "")
 
 
 def classes_visible_to(actor: Actor) -> QuerySet[TrainingClass]:
@@ -50,8 +101,10 @@ def class_for(actor: Actor, uid: UUID) -> TrainingClass:
 
 
 def enrolments_of(person_id: int | None) -> QuerySet[Enrolment]:
-    """Return a person's enrolments, the newest class first (我的班级)."""
-    enrolments = Enrolment.objects.filter(person_id=person_id or 0).order_by("-training_class__starts_on", "-pk")
+    """Return a person's enrolments, the newest class first (我的班级); those of merged records are theirs too."""
+    enrolments = Enrolment.objects.filter(person__in=records_of(person_id)).order_by(
+        "-training_class__starts_on", "-pk"
+    )
     return enrolments.select_related("training_class__course_version", "training_class__institution", "person")
 
 
@@ -65,7 +118,7 @@ def own_enrolment(actor: Actor, uid: UUID) -> Enrolment:
 
 def own_enrolment_in(actor: Actor, class_uid: UUID) -> Enrolment:
     """Return the own enrolment in a class. Raises NotFoundError (本班学籍)."""
-    found = enrolments_of(actor.person_id).filter(training_class__uid=class_uid).first()
+    found = enrolments_of(actor.person_id).filter(training_class__uid=class_uid).order_by("state", "pk").first()
     if found is None:
         raise NotFoundError("您不在这个班的学员名单中。如有疑问，请联系培训机构。", code="enrolment_not_found")
     return found
@@ -75,7 +128,7 @@ def enrolment_for(actor: Actor, uid: UUID) -> Enrolment:
     """Return an enrolment within the actor's reach: the own one, or of a class that one may see (学籍)."""
     related = ("training_class__course_version", "training_class__institution", "training_class__programme", "person")
     found = Enrolment.objects.filter(uid=uid).select_related(*related).first()
-    if found is None or not (found.person_id == actor.person_id or sees(actor, found.training_class_id)):
+    if found is None or not (found.person.owner_id == actor.person_id or sees(actor, found.training_class_id)):
         raise NotFoundError("没有找到这名学员，可能不在您的管理范围内。", code="enrolment_not_found")
     return found
 
@@ -88,6 +141,27 @@ def sees(actor: Actor, class_id: int) -> bool:
 def roster_of(training_class: TrainingClass) -> QuerySet[RosterRow]:
     """Return the roster in the order of the sheet (花名册)."""
     return training_class.roster.select_related("enrolment").order_by("row_number")
+
+
+def roster_bars(rows: Collection[RosterRow]) -> dict[int, str]:
+    """Return why people of a roster may not be enrolled today, by row; only those who are barred. Two queries."""
+    return document_bars(
+        {(row.document_type, row.document_index): row.pk for row in rows if not hasattr(row, "enrolment")}
+    )
+
+
+def document_bars(places: Mapping[tuple[str, str], int]) -> dict[int, str]:
+    """Return why the holders of documents may not be enrolled today, by place; only who are barred. Three queries.
+
+    `places`: by type and blind index of a document.
+    """
+    known = Person.objects.filter(document_index__in=[index for _, index in places])
+    holders = {
+        person: place
+        for person, *document in known.values_list("pk", "document_type", "document_index")
+        if (place := places.get((document[0], document[1])))
+    }
+    return {holders[person]: sentence for person, sentence in enrolment_bars(holders, clock.today()).items()}
 
 
 def open_classes(day: date, *, course_uid: UUID | None = None) -> QuerySet[TrainingClass]:
@@ -105,12 +179,13 @@ def course_catalogue(filters: CatalogueFilters) -> CatalogueResult:
 
 
 def class_state(day: date) -> Case:
-    """Return the expression that says of a course version whether a class of its course runs, begins soon, or neither."""
+    """Return the expression that says of a course version which states of STATES its classes have, with spaces between."""
     classes = TrainingClass.objects.filter(
         state=TrainingClass.State.OPEN, ends_on__gte=day, course_version__course=OuterRef("course")
     )
     running, soon = Exists(classes.filter(starts_on__lte=day)), Exists(classes.filter(starts_on__gt=day))
-    return Case(When(soon, then=Value("soon")), When(running, then=Value("running")), default=Value("none"))
+    both = When(running & soon, then=Value("running soon"))
+    return Case(both, When(soon, then=Value("soon")), When(running, then=Value("running")), default=Value("none"))
 
 
 def learner_count() -> Coalesce:
@@ -150,6 +225,25 @@ def teachers_of(institution_ids: Iterable[int]) -> QuerySet[User]:
     """Return the instructors of institutions, by account name."""
     teaching = User.objects.filter(grants__role=Role.INSTRUCTOR, grants__organisation_id__in=institution_ids)
     return teaching.select_related("person").distinct().order_by("username")
+
+
+def lock_teachers(user_ids: Collection[int]) -> None:
+    """Lock who teaches and who helps: two plans for one person at one time come one after another."""
+    list(User.objects.select_for_update().filter(pk__in=sorted(user_ids)).order_by("pk").values_list("pk"))
+
+
+def clash_of(user: User, starts_at: datetime, ends_at: datetime, *, but: UUID | None = None) -> str:
+    """Return what else somebody teaches at a time, as a sentence, or nothing (教师时间冲突). `but`: what is being changed.
+
+    Live lessons and practice come from one question, so that each timetable knows the others.
+    """
+    asks: list[Callable[[int, datetime, datetime], list[Appointment]]] = [import_string(name) for name in TIMETABLES]
+    met = [one for ask in asks for one in ask(user.pk, starts_at, ends_at) if one.uid != but]
+    if not met:
+        return ""
+    first = min(met, key=lambda one: one.starts_at)
+    begin, end = clock.local(first.starts_at), clock.local(first.ends_at)
+    return f"{user.called}在{begin:%m月%d日 %H:%M}至{end:%H:%M}已有{first.name}（{first.class_name}），请换一个时间或换人。"
 
 
 def category_names() -> dict[str, str]:
@@ -220,4 +314,4 @@ def waiting_upgrades(actor: Actor) -> QuerySet[VersionUpgrade]:
 def may_read_document(person_id: int | None, document_id: int) -> bool:
     """Return whether a person's class teaches a lesson that has this document (班级附件)."""
     having = {"training_class__course_version__lessons__documents__document_id": document_id}
-    return person_id is not None and Enrolment.objects.filter(person_id=person_id, **having).exists()
+    return person_id is not None and Enrolment.objects.filter(person__in=records_of(person_id), **having).exists()

@@ -17,6 +17,12 @@ DOCUMENT_NAMES = {
     "港澳居民居住证": "residence_permit_hk_mo",
     "台湾居民居住证": "residence_permit_tw",
     "外国人永久居留身份证": "foreign_permanent_resident",
+    "港澳居民来往内地通行证": "travel_permit_hk_mo",
+    "台湾居民来往大陆通行证": "travel_permit_tw",
+    "护照": "passport",
+    "军官证": "military",
+    "士兵证": "military",
+    "军官证/士兵证": "military",
 }
 
 

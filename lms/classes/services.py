@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,16 +16,28 @@ from courses.models import CourseVersion
 from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass, VersionUpgrade
-from lms.classes.queries import makers_of, newer_versions, open_upgrade, teachers_of
+from lms.classes.queries import (
+    document_bars,
+    enrolment_bars,
+    enrolments_of,
+    makers_of,
+    newer_versions,
+    open_upgrade,
+    opening_bar,
+    teachers_of,
+)
 from lms.classes.rules import DOCUMENT_NAMES, EDITABLE, class_number, may_become
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
+from lms.kernel.row_errors import keep_corrections
 from lms.kernel.sheets import Row, RowError, lost_digits, read_rows
 from lms.kernel.vault import put_file
 from lms.kernel.visitors import forget_pages_on_commit
+from lms.notifications.rules import Message
+from lms.notifications.services import tell_persons, tell_users
 from lms.people.models import Person, PersonCategory, User
-from lms.people.queries import document_index
-from lms.people.rules import check_document, check_name, normalise_phone
+from lms.people.queries import document_index, family_of
+from lms.people.rules import ERASED_NAME, check_document, check_name, normalise_phone
 from lms.planning.models import Programme
 from lms.planning.queries import policy_for
 
@@ -45,6 +59,7 @@ class RosterReport:
     added: int = 0
     removed: int = 0
     errors: list[RowError] = field(default_factory=list)
+    corrections: UUID | None = None  # the sheet to correct, if there are errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,12 @@ def checked_dates(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
         sentence = "结束日期不能早于开班日期。"
         raise InvalidError(sentence, fields={"ends_on": sentence})
+
+
+def checked_opening(institution_id: int, starts_on: date) -> None:
+    """Raise InvalidError at the field for a class that begins while its institution may open none (暂停开班)."""
+    if sentence := opening_bar(institution_id, max(starts_on, clock.today())):
+        raise InvalidError(sentence, fields={"starts_on": sentence})
 
 
 def checked_people(institution_id: int, course_version: CourseVersion, teacher: User | None) -> None:
@@ -90,6 +111,7 @@ def file_class(
     """File a class as a draft of the institution that owns the course (填报开班)."""
     require(actor, "classes.file", course_version.institution)
     checked_dates(starts_on, ends_on)
+    checked_opening(course_version.institution_id, starts_on)
     checked_people(course_version.institution_id, course_version, teacher)
     made = TrainingClass.objects.create(
         name=name.strip(),
@@ -107,7 +129,7 @@ def file_class(
 
 def lock_class(training_class: TrainingClass) -> TrainingClass:
     """Return the class, locked."""
-    return TrainingClass.objects.select_for_update(of=("self",)).select_related("programme").get(pk=training_class.pk)
+    return TrainingClass.objects.select_for_update().get(pk=training_class.pk)
 
 
 def lock_editable(training_class: TrainingClass, actor: Actor) -> TrainingClass:
@@ -126,6 +148,7 @@ def change_class(*, training_class: TrainingClass, actor: Actor, **changes: Any)
     for name, value in changes.items():
         setattr(held, name, value)
     checked_dates(held.starts_on, held.ends_on)
+    checked_opening(held.institution_id, held.starts_on)
     checked_people(held.institution_id, held.course_version, held.teacher)
     held.save(update_fields=list(changes))
     record(actor, "classes.changed", held, fields=sorted(changes))
@@ -137,7 +160,8 @@ def import_roster(
 ) -> RosterReport:
     """Import a roster from xlsx or csv (导入名册): added to what is there, or in its place if it `replaces` it.
 
-    Nothing is half saved: one bad row keeps the roster as it was. The file itself is kept encrypted for a day.
+    Nothing is half saved: one bad row keeps the roster as it was. The file itself is kept encrypted for a day; of a
+    refused one its rows, with what is wrong beside them.
     """
     require(actor, "classes.file", training_class)
     rows = read_rows(content, name, columns=COLUMNS, required=REQUIRED)
@@ -147,18 +171,28 @@ def import_roster(
     with transaction.atomic():
         held = lock_editable(training_class, actor)
         present = set() if replaces else set(held.roster.values_list("document_index", flat=True))
+        checked_opening(held.institution_id, held.starts_on)
         entries = checked_rows(rows, present, report)
-        if report.errors:
-            return report
-        if replaces:
-            report.removed = held.roster.count()
-            held.roster.all().delete()
-        last = max(held.roster.values_list("row_number", flat=True), default=0)
-        RosterRow.objects.bulk_create(roster_row(held, place, entry) for place, entry in enumerate(entries, last + 1))
-        report.added = len(entries)
-        record(actor, "classes.roster_imported", held, rows=report.added, removed=report.removed)
-    put_file(name=name[-200:], content=content, purpose=f"名册导入：{held.name}", owner_id=actor.user_id)
+        report.errors.extend(barred_rows(entries))
+        if not report.errors:
+            write_entries(held, entries, report, replaces=replaces)
+            record(actor, "classes.roster_imported", held, rows=report.added, removed=report.removed)
+    if report.errors:
+        kept = keep_corrections(name=name, rows=rows, errors=report.errors, owner_id=actor.user_id)
+        report.corrections = kept.uid
+    else:
+        put_file(name=name[-200:], content=content, purpose=f"名册导入：{held.name}", owner_id=actor.user_id)
     return report
+
+
+def write_entries(held: TrainingClass, entries: list[RosterEntry], report: RosterReport, *, replaces: bool) -> None:
+    """Write good rows behind those of a locked class, or in their place, and count them."""
+    if replaces:
+        report.removed = held.roster.count()
+        held.roster.all().delete()
+    last = max(held.roster.values_list("row_number", flat=True), default=0)
+    RosterRow.objects.bulk_create(roster_row(held, place, entry) for place, entry in enumerate(entries, last + 1))
+    report.added = len(entries)
 
 
 def roster_row(held: TrainingClass, place: int, entry: RosterEntry) -> RosterRow:
@@ -191,6 +225,13 @@ def checked_rows(rows: list[Row], present: set[str], report: RosterReport) -> li
         known[index] = f"与第{row.number}行重复"
         good.append(entry)
     return good
+
+
+def barred_rows(entries: list[RosterEntry]) -> Iterator[RowError]:
+    """Yield the rows of people who may not be enrolled today, each with why and until when (不得报名)."""
+    places = {(entry.document_type, document_index(entry.document_number)): entry.number for entry in entries}
+    for number, sentence in sorted(document_bars(places).items()):
+        yield RowError(number, "证件号码", f"{sentence}请先从名册中删去这一行，到期后再报名。")
 
 
 def checked_row(row: Row, categories: dict[str, str], report: RosterReport) -> RosterEntry | None:
@@ -236,9 +277,16 @@ def remove_roster_row(*, row: RosterRow, actor: Actor) -> None:
 def submit_class(*, training_class: TrainingClass, actor: Actor) -> TrainingClass:
     """Submit a class to the office (提交开班申请). Raises InvalidError with every missing piece."""
     held = lock_editable(training_class, actor)
+    ensure_opening(held)
     if problems := class_problems(held):
         raise InvalidError("还不能提交：" + "".join(problems), problems=problems, code="class_incomplete")
     return step(held, State.SUBMITTED, ClassDecision.Kind.SUBMITTED, "", actor)
+
+
+def ensure_opening(held: TrainingClass) -> None:
+    """Raise ConflictError while the institution may open no class."""
+    if sentence := opening_bar(held.institution_id, clock.today()):
+        raise ConflictError(sentence, code="institution_suspended")
 
 
 def class_problems(held: TrainingClass) -> list[str]:
@@ -265,6 +313,7 @@ def return_class(*, training_class: TrainingClass, opinion: str, actor: Actor) -
 def approve_class(*, training_class: TrainingClass, opinion: str, actor: Actor) -> TrainingClass:
     """Approve a class (批准开班): number, policy and version are frozen, everybody known on the roster is enrolled."""
     held = decidable(training_class, actor)
+    ensure_opening(held)
     policy = policy_for(held.programme.policy_name, on=held.starts_on)
     held.policy, held.frozen_terms = policy, policy.study_terms().as_json()
     held.opened_at, held.number = clock.now(), next_number(clock.today().year)
@@ -275,15 +324,19 @@ def approve_class(*, training_class: TrainingClass, opinion: str, actor: Actor) 
 
 
 def enrol_known(held: TrainingClass) -> int:
-    """Enrol everybody on the roster who has a real name already; returns how many (名册入学)."""
+    """Enrol everybody on the roster who has a real name already and is not barred; returns how many (名册入学)."""
     rows = {(row.document_type, row.document_index): row for row in held.roster.all()}
-    known = Person.objects.filter(document_index__in=[index for _, index in rows])
-    places = [
-        Enrolment(training_class=held, person=person, roster_row=row, enrolled_at=clock.now())
-        for person in known
-        if (row := rows.get((person.document_type, person.document_index)))
-    ]
-    return len(Enrolment.objects.bulk_create(places, ignore_conflicts=True))
+    known = list(Person.objects.filter(document_index__in=[index for _, index in rows]).order_by("pk"))
+    barred = enrolment_bars([person.pk for person in known], clock.today())
+    places: dict[int, Enrolment] = {}  # by whose record it is: a person may stand on the roster with two documents
+    for person in known:
+        row = rows.get((person.document_type, person.document_index))
+        if person.pk not in barred and row:
+            place = Enrolment(training_class=held, person_id=person.owner_id, roster_row=row, enrolled_at=clock.now())
+            places.setdefault(person.owner_id, place)
+    Enrolment.objects.bulk_create(places.values(), ignore_conflicts=True)
+    tell_enrolled(places.values())
+    return len(places)
 
 
 def lock_numbers() -> None:
@@ -323,12 +376,46 @@ def step(held: TrainingClass, state: str, kind: str, opinion: str, actor: Actor)
         raise ConflictError(f"班级现在是“{held.get_state_display()}”，不能办理这一步。", code="class_state")
     held.state = state
     held.save(update_fields=["state"])
-    ClassDecision.objects.create(
+    decision = ClassDecision.objects.create(
         training_class=held, kind=kind, by_id=actor.user_id, opinion=opinion.strip(), at=clock.now()
     )
     record(actor, f"classes.{kind}", held, reason=opinion.strip()[:200])
+    tell_of_step(held, decision)
     forget_pages_on_commit()
     return held
+
+
+def tell_of_step(held: TrainingClass, decision: ClassDecision) -> None:
+    """Tell whoever filed a class how it was decided, and its learners that it is closed (通知)."""
+    if decision.kind == ClassDecision.Kind.SUBMITTED:
+        return
+    said = decision.get_kind_display()
+    text = f"意见：{decision.opinion}" if decision.opinion else ""
+    made = Message("class_decided", held.uid, f"class:{decision.pk}", f"“{held.name}”{said}", text)
+    tell_users(makers_of(held) - {decision.by_id}, made)
+    if decision.kind == ClassDecision.Kind.CLOSED:
+        text = "不再计入学时。您的学时和结业情况仍可查看。"
+        tell_learners(held, Message("class_closed", held.uid, f"class:{decision.pk}", f"“{held.name}”已结班", text))
+
+
+def tell_learners(held: TrainingClass, message: Message) -> None:
+    """Tell everybody who has a place in a class (通知全班)."""
+    places = Enrolment.objects.filter(training_class=held, state=Enrolment.State.ACTIVE)
+    tell_persons(places.values_list("person_id", flat=True), message)
+
+
+def tell_enrolled(places: Iterable[Enrolment]) -> None:
+    """Tell people in which class they have a place (入学通知)."""
+    for held, own in groupby(sorted(places, key=place_order), key=lambda place: place.training_class):
+        days = f"{held.starts_on:%Y年%-m月%-d日}至{held.ends_on:%Y年%-m月%-d日}"
+        title = f"您已入学“{held.name}”"
+        message = Message("enrolled", held.uid, f"enrolled:{held.uid}", title, f"学习时间{days}，可以开始学习了。")
+        tell_persons([place.person_id for place in own], message)
+
+
+def place_order(place: Enrolment) -> int:
+    """Return what brings the places of one class together."""
+    return place.training_class_id
 
 
 def lock_classes(class_ids: Iterable[int]) -> QuerySet[TrainingClass]:
@@ -336,20 +423,35 @@ def lock_classes(class_ids: Iterable[int]) -> QuerySet[TrainingClass]:
     return TrainingClass.objects.select_for_update().filter(pk__in=class_ids).order_by("pk")
 
 
+def erase_roster_rows(person: Person) -> None:
+    """Take who a person is out of the rosters that led to their enrolments (名册清除)."""
+    for row in RosterRow.objects.filter(enrolment__person=person):
+        row.name, row.document_number, row.phone_sealed = ERASED_NAME, "", None
+        row.document_index = f"erased-{row.pk}"
+        row.save()
+
+
 def enrol_from_rosters(person: Person) -> None:
     """Enrol a person in every open class whose roster names the document; asked again, it changes nothing (名册匹配).
 
+    Nobody is enrolled who is barred; whoever bars asks again when that is over.
     The classes are locked before their state is read: one that is being approved at this moment has either seen this
     person already or is open by the time the lock is given.
     """
-    rows = RosterRow.objects.filter(document_index=person.document_index, document_type=person.document_type)
-    named = {row.training_class_id: row for row in rows}
+    if enrolment_bars([person.pk], clock.today()):
+        return
+    records = Person.objects.filter(pk__in=family_of(person.pk))
+    documents = set(records.values_list("document_type", "document_index"))
+    rows = RosterRow.objects.filter(document_index__in=[index for _, index in documents]).order_by("-pk")
+    named = {row.training_class_id: row for row in rows if (row.document_type, row.document_index) in documents}
+    own = enrolments_of(person.owner_id).filter(training_class__in=named).values_list("training_class_id", flat=True)
     places = [
-        Enrolment(training_class=one, person=person, roster_row=named[one.pk], enrolled_at=clock.now())
-        for one in lock_classes(named)
+        Enrolment(training_class=one, person_id=person.owner_id, roster_row=named[one.pk], enrolled_at=clock.now())
+        for one in lock_classes(named.keys() - set(own))
         if one.state == State.OPEN
     ]
     Enrolment.objects.bulk_create(places, ignore_conflicts=True)
+    tell_enrolled(places)
 
 
 def checked_words(text: str, field: str, sentence: str) -> str:

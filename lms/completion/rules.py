@@ -20,6 +20,7 @@ class LessonFacts:
     covered_ms: int
     quiz_passed: bool = False
     quiz_attempts: int = 0
+    is_live: bool = False
 
 
 def covered_percent(facts: LessonFacts) -> int:
@@ -46,7 +47,7 @@ def states_of(lessons: Sequence[LessonFacts], terms: StudyTerms) -> list[tuple[s
     for facts in lessons:
         if is_done(facts, terms):
             states.append((DONE, ""))
-        elif blocker and terms.lessons_in_order:
+        elif blocker and terms.lessons_in_order and not facts.is_live:
             states.append((LOCKED, f"学完“{blocker}”后开放"))
         else:
             going_on = (STUDYING if facts.covered_ms else OPEN, "")
@@ -67,7 +68,9 @@ def required_ms(lessons: Sequence[LessonFacts], terms: StudyTerms) -> int:
     return sum(facts.length_ms for facts in lessons if not facts.is_quiz) * share // fastest
 
 
-def missing(lessons: Sequence[LessonFacts], terms: StudyTerms, *, confirmed_ms: int, pending_ms: int) -> list[str]:
+def missing(
+    lessons: Sequence[LessonFacts], terms: StudyTerms, *, confirmed_ms: int, pending_ms: int, held_ms: int = 0
+) -> list[str]:
     """Return what an enrolment still lacks, a sentence each; nothing means completed (结业条件)."""
     lacks = []
     left = [facts.title for facts in lessons if not facts.is_quiz and not is_done(facts, terms)]
@@ -79,5 +82,15 @@ def missing(lessons: Sequence[LessonFacts], terms: StudyTerms, *, confirmed_ms: 
     short = required_ms(lessons, terms) - confirmed_ms
     if short > 0:
         waits = "，其中部分时间待确认，通过下一次在岗确认后计入" if pending_ms else ""
+        waits += waiting(terms) if held_ms else ""
         lacks.append(f"有效学时还差{-(-short // 60_000)}分钟{waits}。")
     return lacks
+
+
+def waiting(terms: StudyTerms) -> str:
+    """Return why confirmed time does not count yet, in words that follow others."""
+    whole = "；没有学完的课，学完后它的时间才计入" if terms.credit_basis == "lesson" else ""
+    least = terms.live_minimum_percent
+    present = f"；直播课到课满{least}%，它的时间才计入" if least is not None else ""
+    share = terms.live_replay_percent
+    return whole + present + (f"；补课的直播课学满{share}%，补课的时间才计入" if share is not None else "")

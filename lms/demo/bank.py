@@ -20,6 +20,9 @@ SINGLE = blank_content(
     options=choices("*电缆、接地和防护是否完好", "焊条够不够用", "工位灯光的颜色"),
     explanation="先检查设备和防护，再通电。",
 )
+MULTIPLE = blank_content(
+    "multiple", stem="（示例）哪些是焊工的防护用品？", options=choices("*面罩", "*皮手套", "*阻燃工作服", "凉鞋")
+)
 JUDGEMENT = blank_content(
     "judgement", stem="（示例）手套潮湿时可以继续焊接。", options=choices("对", "*错"), explanation="潮湿会导电。"
 )
@@ -31,9 +34,7 @@ FILL = blank_content(
 )
 EVERY_KIND: tuple[Content, ...] = (
     SINGLE,
-    blank_content(
-        "multiple", stem="（示例）哪些是焊工的防护用品？", options=choices("*面罩", "*皮手套", "*阻燃工作服", "凉鞋")
-    ),
+    MULTIPLE,
     JUDGEMENT,
     FILL,
     blank_content(
@@ -46,8 +47,8 @@ EVERY_KIND: tuple[Content, ...] = (
 )
 
 
-def build_bank(institution: Organisation, teacher: Actor) -> Question:
-    """Lay the questions that are not there yet; return the one that stops the first film."""
+def build_bank(institution: Organisation, teacher: Actor) -> tuple[Question, Question]:
+    """Lay the questions that are not there yet; return the one that stops the first film, and the one that checks ask of it."""
     known = {str(one): one for one in Question.objects.filter(institution=institution).select_related("current")}
     stems = {title.split("…")[0] for title in known}
     for content in EVERY_KIND:
@@ -55,4 +56,4 @@ def build_bank(institution: Organisation, teacher: Actor) -> Question:
             draft = Draft(content, knowledge=("示例：安全操作",), level=1)
             made = create_question(institution=institution, draft=draft, actor=teacher)
             known[str(made)] = made
-    return known[SINGLE["stem"]]
+    return known[SINGLE["stem"]], known[MULTIPLE["stem"]]

@@ -14,9 +14,14 @@ from lms.access.rules import SYSTEM, Actor
 from lms.access.services import grant_role
 from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.services import approve_class, file_class, import_roster, submit_class
-from lms.demo import history, persons, studio, wishes
+from lms.demo import appeals, faces, history, oddities, persons, practice, studio, wishes
 from lms.demo.content import COURSES
 from lms.kernel import clock
+from lms.live.models import RoomPolicy
+from lms.live.queries.sessions import lives_of_class
+from lms.live.rules.lifecycle import OVER
+from lms.live.rules.talking import RoomTerms
+from lms.live.services import Plan, plan_live, publish_policy
 from lms.organisations.models import Organisation
 from lms.organisations.services import add_organisation
 from lms.people.models import DocumentType, User
@@ -28,6 +33,8 @@ from lms.planning.services import add_policy_version, add_programme, load_refere
 
 POLICY = "示例学时认定口径"
 SOURCE = "示例口径，数字仅供演示，不是任何部门的规定"
+TERMS = StudyTerms(check_kinds=("question",))  # asks what was just taught; a tap where a lesson has no question
+ROOM_SOURCE = "示例口径，词和数字仅供演示，不是任何部门的规定"
 CHECKLIST_SOURCE = "示例要点，仅供演示，不是任何部门的规定"
 CHECKLIST = (
     "课程内容与所报职业（工种）、等级一致（示例）",
@@ -59,12 +66,18 @@ def build(say: Callable[[str], object]) -> None:
         travel.advance(hours=20)
         held = build_open_class(programme, versions[0])
     say("Three weeks of study …")
-    live(held, learners, began + timedelta(days=2))
+    first_day = began + timedelta(days=2)
+    enrolled = live(held, learners, first_day)
+    practice.build(held, enrolled, first_day.date(), actor(TEACHERS[0]), actor(REGISTRARS[0]))
     yesterday = clock.today() - timedelta(days=1)
     with clock.travel(datetime.combine(yesterday, time(15, 20), tzinfo=clock.SHANGHAI)):
         build_waiting_class(programme, versions[2])
         build_checklist()
         wishes.build(learners, organisation(persons.ENTERPRISE))
+        oddities.build(first_day.date(), actor(MAKER))
+        appeals.build(held, actor(MAKER))
+        faces.build(learners, began.date(), actor(MAKER), actor(CHECKER))
+    build_live(held)
 
 
 def organisation(name: str) -> Organisation:
@@ -122,7 +135,7 @@ def build_programme() -> Programme:
     """Return the programme under which the demo's classes are filed, with its policy."""
     maker, today = actor(MAKER), clock.today()
     if not StudyPolicy.objects.filter(name=POLICY).exists():
-        add_policy_version(name=POLICY, terms=StudyTerms(), effective_from=today, source=SOURCE, actor=maker)
+        add_policy_version(name=POLICY, terms=TERMS, effective_from=today, source=SOURCE, actor=maker)
     category = FundingCategory.objects.filter(code="F07").order_by("-valid_from")[0]
     return add_programme(
         code="SL-2026-01",
@@ -188,14 +201,34 @@ def build_waiting_class(programme: Programme, version: CourseVersion) -> None:
         file_and_submit(WAITING_CLASS, programme, version, 1, persons.LEARNERS[17:], 7)
 
 
+def build_room_policy() -> None:
+    """Publish the words and numbers of rooms, unless there are any (示例口径)."""
+    if not RoomPolicy.objects.exists():
+        terms = RoomTerms(words=("代学", "刷课", "代考"))
+        publish_policy(terms=terms, effective_from=clock.today(), source=ROOM_SOURCE, actor=actor(MAKER))
+
+
+def build_live(held: TrainingClass) -> None:
+    """Plan a live lesson for tomorrow evening, unless the class has one that is to come (示例直播课)."""
+    if lives_of_class(held).exclude(state__in=OVER).exists():
+        return
+    begin = datetime.combine(clock.today() + timedelta(days=1), time(19), tzinfo=clock.SHANGHAI)
+    teacher = User.objects.get(username=TEACHERS[0])
+    build_room_policy()
+    plan = Plan("直播答疑：焊前检查的常见问题（示例）", begin, begin + timedelta(minutes=90), teacher)
+    plan_live(training_class=held, plan=plan, actor=actor(REGISTRARS[0]))
+
+
 def build_checklist() -> None:
     """Set what is checked before a release, unless it is set (示例审核要点)."""
     if not ReviewChecklist.objects.exists():
         set_checklist(items=CHECKLIST, effective_from=clock.today(), source=CHECKLIST_SOURCE, actor=actor(MAKER))
 
 
-def live(held: TrainingClass, learners: list[User], first_day: datetime) -> None:
-    """Let the class's learners study, in the order of the roster."""
+def live(held: TrainingClass, learners: list[User], first_day: datetime) -> list[Enrolment]:
+    """Let the class's learners study; return their enrolments in the order of the roster."""
     enrolments = Enrolment.objects.filter(training_class=held).select_related("training_class", "person")
     by_person = {enrolment.person_id: enrolment for enrolment in enrolments}
-    history.live_through([by_person[user.person_id] for user in learners if user.person_id in by_person], first_day)
+    ordered = [by_person[user.person_id] for user in learners if user.person_id in by_person]
+    history.live_through(ordered, first_day)
+    return ordered

@@ -24,7 +24,7 @@ from lms.catalogue.models import Occupation
 from lms.demo import films
 from lms.demo.bank import build_bank
 from lms.demo.content import interactive
-from lms.demo.content.shapes import ArticleText, CourseText, FilmText, Question, QuizText
+from lms.demo.content.shapes import ArticleText, CourseText, FilmText, PracticeText, Question, QuizText
 from lms.kernel import jobs
 from lms.organisations.models import Organisation
 
@@ -107,20 +107,31 @@ def write_course(text: CourseText, institution: Organisation, teacher: Actor, vi
 
 def write_lesson(
     section: SectionPage,
-    lesson: FilmText | ArticleText | QuizText,
+    lesson: FilmText | ArticleText | PracticeText | QuizText,
     videos: dict[str, Video],
-    asked: BankQuestion | None,
+    asked: tuple[BankQuestion, BankQuestion] | None,
 ) -> None:
-    """Write a lesson of its kind; `asked` stops the film that has a question."""
+    """Write a lesson of its kind; of `asked` the first stops the film that has a question, the second is asked in checks."""
     if isinstance(lesson, FilmText):
         fields: dict[str, Any] = {"video": videos[lesson.title], "is_sample": lesson.is_sample}
-        fields["popups"] = [("popup", {"at": POPUP_AT, "question": asked})] if lesson.has_popup else []
+        if asked and lesson.has_popup:
+            fields["popups"] = [("popup", {"at": POPUP_AT, "question": asked[0]})]
+            fields["check_questions"] = [("check", {"at": "", "question": asked[1]})]
         kind = LessonKind.VIDEO
     elif isinstance(lesson, ArticleText):
-        fields, kind = {"body": list(lesson.body), "nominal_minutes": lesson.minutes}, LessonKind.ARTICLE
+        fields, kind = {"body": text_blocks(lesson, videos), "nominal_minutes": lesson.minutes}, LessonKind.ARTICLE
+    elif isinstance(lesson, PracticeText):
+        fields, kind = {"body": text_blocks(lesson, videos), "nominal_minutes": lesson.minutes}, LessonKind.PRACTICE
     else:
         fields, kind = {"quiz": [("question", question_value(one)) for one in lesson.questions]}, LessonKind.QUIZ
     add_lesson(section=section, title=lesson.title, kind=kind, **fields)
+
+
+def text_blocks(lesson: ArticleText | PracticeText, videos: dict[str, Video]) -> list[tuple[str, Any]]:
+    """Return a text's blocks; a film in it is named by its title."""
+    return [
+        (kind, {"film": videos[words], "title": words} if kind == "video" else words) for kind, words in lesson.body
+    ]
 
 
 def question_value(question: Question) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,15 +21,17 @@ from attendance.queries import (
 )
 from courses.models import LessonVersion
 from lms.access.rules import Actor, require
+from lms.appeals.queries.records import Stretch, withheld_of
 from lms.classes.models import ClassDecision, Enrolment, TrainingClass
 from lms.classes.queries import class_for, enrolment_for, enrolments_of, own_enrolment
 from lms.completion.queries import ClassCompletion, LessonState, completion_of
+from lms.dossier.rules import kept_until
 from lms.exams.models import Sitting
 from lms.exams.queries.quizzes import sittings_of
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError
 from lms.kernel.hours import class_hours
-from lms.people.models import IdentityCheck
+from lms.people.models import IdentityCheck, Person
 from lms.people.rules import mask_document, mask_name
 from lms.planning.rules import RuleLine, describe_terms
 
@@ -52,6 +55,14 @@ class LearnerProgress:
     def resume(self) -> LessonState | None:
         """Return the lesson to go on with."""
         return self.completion.next_lesson
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A line of the hours account, and of withheld time what may be said against it (学时明细)."""
+
+    line: HoursLine
+    stretch: Stretch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,12 @@ def learner_progress(actor: Actor, enrolment_uid: UUID) -> LearnerProgress:
     enrolment = own_enrolment(actor, enrolment_uid)
     require(actor, "progress.view", enrolment)
     return progress_of(enrolment, completion_of([enrolment])[enrolment.pk])
+
+
+def hours_account(enrolment: Enrolment) -> list[AccountLine]:
+    """Return every minute with what became of it, newest first, for pages and API alike (学时明细). A constant count of queries."""
+    stretches = withheld_of(enrolment)
+    return [AccountLine(line, stretches.get(line.entry) if line.entry else None) for line in hours_lines(enrolment)]
 
 
 def my_enrolments(actor: Actor) -> list[LearnerProgress]:
@@ -272,3 +289,25 @@ def evidence(actor: Actor, enrolment_uid: UUID) -> Evidence:
         reports=reports_of(enrolment),
         lessons={one.lesson.lesson_uid: one.lesson for one in completion.lessons},
     )
+
+
+def past_keeping(today: date) -> Iterator[Person]:
+    """Yield whose keeping ended before a day and who is not erased yet (保存期限已满的人员)."""
+    ended = [
+        pk
+        for pk, terms in TrainingClass.objects.filter(ends_on__lt=today).values_list("pk", "frozen_terms")
+        if terms and terms.get("retention_years") is not None
+    ]
+    people = Person.objects.filter(
+        erased_at=None, pk__in=Enrolment.objects.filter(training_class__in=ended).values("person")
+    )
+    related = people.order_by("pk").prefetch_related("enrolments__training_class", "users")
+    for person in related.iterator(chunk_size=500):
+        classes = [enrolment.training_class for enrolment in person.enrolments.all()]
+        signed_in = max((user.last_login for user in person.users.all() if user.last_login), default=None)
+        until = kept_until(
+            [(one.ends_on, (one.frozen_terms or {}).get("retention_years")) for one in classes],
+            clock.local(signed_in).date() if signed_in else None,
+        )
+        if until is not None and until < today:
+            yield person

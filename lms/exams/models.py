@@ -46,7 +46,7 @@ class Answer(models.Model):
 
 
 class PopupAnswer(models.Model):
-    """弹题作答: what was answered to a question inside a film, once. Append-only."""
+    """弹题作答: what was answered to a question inside a film, once a version of it. Append-only."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="popup_answers")
@@ -62,5 +62,7 @@ class PopupAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "lesson_uid", "popup_id"], name="popup_answered_once")
+            models.UniqueConstraint(
+                fields=["enrolment", "lesson_uid", "popup_id", "version_uid"], name="popup_version_answered_once"
+            )
         ]

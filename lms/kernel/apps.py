@@ -14,6 +14,7 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         """Name the periodic work of the machine room."""
+        ticks.register("lms.kernel.anchor.watch", every=timedelta(minutes=1))
         ticks.register("lms.kernel.vault.purge_expired", every=timedelta(minutes=5))
         ticks.register("lms.kernel.vault.purge_strays", every=timedelta(hours=6))
         ticks.register("lms.kernel.jobs.sweep", every=timedelta(seconds=20))

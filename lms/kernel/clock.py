@@ -1,6 +1,7 @@
 """The server's clock: the only place that reads the time. Rules and services get the time as an argument.
 
-`now_ms` is anchored once per process: a step of the host's clock does not reach a running process.
+`now_ms` is an anchor and the time since the host booted: a step of the host's clock reaches nobody, and it goes on while the
+host sleeps. Servers take the anchor of their boot from the database (`lms.kernel.anchor`); until then the process has its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,30 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-ANCHOR_MS = time.time_ns() // 1_000_000 - time.monotonic_ns() // 1_000_000
+
+
+def wall_ms() -> int:
+    """Return milliseconds since 1970 by the host's own clock, which anybody may set."""
+    return time.time_ns() // 1_000_000
+
+
+def boot_ms() -> int:
+    """Return milliseconds since the host booted, sleep included. Nobody can set it."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+_anchor_ms = wall_ms() - boot_ms()
+
+
+def go_by(anchor_ms: int) -> None:
+    """Set what the clock showed when the host booted."""
+    global _anchor_ms
+    _anchor_ms = anchor_ms
+
+
+def ahead_ms() -> int:
+    """Return by how much the anchored clock is ahead of the host's own; behind is negative."""
+    return _anchor_ms + boot_ms() - wall_ms()
 
 
 class Traveller:
@@ -41,7 +65,7 @@ def now_ms() -> int:
     """Return milliseconds since 1970 (UTC) on the server's anchored clock."""
     if _traveller is not None:
         return int(_traveller.moment.timestamp() * 1000)
-    return ANCHOR_MS + time.monotonic_ns() // 1_000_000
+    return _anchor_ms + boot_ms()
 
 
 def now() -> datetime:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.module_loading import import_string
 
 from lms.kernel import clock
@@ -134,6 +134,11 @@ def give_back(job: RunningJob) -> None:
     if held.update(state=Job.State.QUEUED, lease_until=clock.now() + PATIENCE):
         row = Job.objects.get(uid=job.uid)
         hand_over(job.uid, Lane(row.queue, row.priority))
+
+
+def settle_stopped(waiting: QuerySet[Any], moment: datetime, **values: Any) -> int:
+    """Note `values` on those of `waiting` that nobody works on any more, their worker having died too often. Returns how many."""
+    return waiting.filter(job__state=Job.State.FAILED, job__finished_at__lte=moment).update(**values)
 
 
 def sweep(moment: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Tables of the machine room: data keys, sealed files, jobs."""
+"""Tables of the machine room: the clock's anchors, data keys, sealed files, jobs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,29 @@ from django.db import models
 
 from lms.kernel import clock
 from lms.kernel.ids import new_uid
+
+
+class ClockAnchor(models.Model):
+    """时钟基准: what the clock shows at the boot of a host, in ms since 1970. One row per boot, never changed."""
+
+    boot_id = models.CharField(max_length=36, primary_key=True)
+    anchor_ms = models.BigIntegerField()
+    noted_at = models.DateTimeField(default=clock.now)
+
+
+class NumberedPolicy(models.Model):
+    """口径版本: a dated version of the numbers of a field, with its source. Never edited (abstract)."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    version = models.PositiveSmallIntegerField("版本", unique=True)
+    effective_from = models.DateField("生效日期")
+    source = models.CharField("依据", max_length=200)
+    terms = models.JSONField("口径", default=dict)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        abstract = True
 
 
 class DataKey(models.Model):

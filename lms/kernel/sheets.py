@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,20 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from lms.kernel.errors import InvalidError
+from lms.kernel.zips import INFLATABLE, ZIP_FAULTS
 
 MOST_EXACT = 10**15  # a number of Excel keeps 15 digits
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LARGEST_BYTES, LARGEST_UNPACKED, MOST_ROWS = 10 * 1024**2, 100 * 1024**2, 5000
 ENCODINGS = ("utf-8-sig", "gb18030")
 FORMULA = re.compile(r"^[=+\-@\t\r]")
+CHUNK = 1 << 16
+# What openpyxl raises for a workbook that is torn or that no Excel wrote; a ParseError is a SyntaxError.
+FAULTS = (*ZIP_FAULTS, LookupError, TypeError, AttributeError, SyntaxError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,13 @@ class Column:
     width: int = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A text that is to be noticed: its cell is coloured (标出的单元格)."""
+
+    text: str
+
+
 NO_SHEETS = {
     b"\xd0\xcf\x11\xe0": "旧版 Excel（.xls）文件，请在 Excel 里另存为 xlsx",
     b"%PDF": "PDF 文件",
@@ -64,7 +76,7 @@ NO_SHEETS = {
 
 
 def read_rows(content: bytes, name: str, *, columns: Mapping[str, Sequence[str]], required: Sequence[str]) -> list[Row]:
-    """Return a sheet's rows by canonical column names; empty rows are left out.
+    """Return a sheet's rows by canonical column names; empty rows are left out, columns that nobody knows are kept.
 
     `columns` maps each canonical name to its other spellings. Raises InvalidError when the file cannot be read, is too
     large, or a required column is missing.
@@ -82,7 +94,7 @@ def read_rows(content: bytes, name: str, *, columns: Mapping[str, Sequence[str]]
         raise InvalidError(
             f"没有找到表头。第一行应写明：{'、'.join(required)}。请使用下载的模板填写。", code="sheet_no_header"
         )
-    header = [names.get(cell.strip(), "") for cell in table[head_at]]
+    header = [names.get(cell.strip(), cell.strip()) for cell in table[head_at]]
     if missing := [one for one in required if one not in header]:
         raise InvalidError(f"表头缺少这些列：{'、'.join(missing)}。请使用下载的模板填写。", code="sheet_columns")
     rows = [
@@ -96,21 +108,37 @@ def read_rows(content: bytes, name: str, *, columns: Mapping[str, Sequence[str]]
 
 
 def read_xlsx(content: bytes) -> list[list[str]]:
-    """Return the first sheet's cells as text. A packed file that unpacks to too much is refused before it is opened."""
+    """Return the first sheet's cells as text. Raises InvalidError for what is no workbook or unpacks to too much."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > LARGEST_UNPACKED:
-                raise InvalidError("文件内容过大，请删除多余的工作表和图片后再上传。", code="sheet_size")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        book = load_workbook(unpacked(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         return [
             [as_text(cell) for cell in row]
             for row in sheet.iter_rows(max_row=MOST_ROWS + 20, max_col=60, values_only=True)
         ]
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError) as error:
+    except FAULTS as error:
         raise InvalidError(
             "文件打不开，可能已损坏或不是 Excel 文件。请另存为 xlsx 后再上传。", code="sheet_unreadable"
         ) from error
+
+
+def unpacked(content: bytes) -> io.BytesIO:
+    """Return a workbook stored as it is, read piece by piece: openpyxl asks for members whole, however large they are.
+
+    No member holds more than the directory says, and all together no more than LARGEST_UNPACKED.
+    """
+    plain = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(plain, "w") as made:
+        entries = packed.infolist()
+        if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
+            raise InvalidError("文件内容过大，请删除多余的工作表和图片后再上传。", code="sheet_size")
+        if any(entry.compress_type not in INFLATABLE for entry in entries):
+            raise InvalidError("文件用了平台不支持的压缩方式，请用 Excel 另存为 xlsx 后再上传。", code="sheet_packed")
+        for name in dict.fromkeys(packed.namelist()):
+            with packed.open(name) as source, made.open(name, "w") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+    plain.seek(0)
+    return plain
 
 
 def as_text(value: Any) -> str:
@@ -169,6 +197,10 @@ def write_workbook(
 
 def text_cell(sheet: Any, value: Any) -> Any:
     """Return a cell that is never a formula: whole numbers and decimals as numbers, all else as text."""
+    if isinstance(value, Flagged):
+        cell = text_cell(sheet, value.text)
+        cell.fill, cell.alignment = PatternFill("solid", fgColor="FFE3D6"), Alignment(wrap_text=True, vertical="top")
+        return cell
     if value is None or isinstance(value, int | float):
         return WriteOnlyCell(sheet, value=value)
     text = CONTROL.sub("", str(value))

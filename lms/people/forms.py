@@ -77,6 +77,16 @@ class NewPasswordForm(forms.Form):
     )
 
 
+class PhotoForm(RefusableForm):
+    """拍照填写."""
+
+    photo = forms.FileField(
+        label="身份证照片（人像面）",
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        error_messages={"required": "请先拍摄或选择一张照片。", "empty": "这个文件是空的，请重新拍摄或选择照片。"},
+    )
+
+
 class IdentityForm(RefusableForm):
     """实名登记."""
 
@@ -91,7 +101,14 @@ class IdentityForm(RefusableForm):
         label="证件号码",
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "请填写证件号码，在居民身份证正面。"},
+        error_messages={"required": "请填写证件号码，与证件上的一致。"},
+    )
+    birth_date = forms.DateField(
+        label="出生日期",
+        required=False,
+        help_text="只有通行证、护照、军官证/士兵证和旧版外国人永久居留身份证需要填写，其他证件的号码里已有。",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
+        error_messages={"invalid": "请按 2000-01-31 的格式填写出生日期。"},
     )
     consent_version = forms.CharField(label="我已阅读并同意", max_length=20, required=False)  # a checkbox's value
 

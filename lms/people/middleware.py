@@ -16,6 +16,7 @@ from lms.kernel.errors import DomainError
 from lms.people.queries import demand, needs_renewal, session_is_idle
 
 EXEMPT = ("/accounts/", "/_allauth/", "/static/")
+UNATTENDED = ("/my/notices/count/",)  # pages ask by themselves: nobody has come back to them
 WHERE = {"change_password": "account_change_password", "enrol_mfa": "mfa_activate_totp", "use_mfa": "account_login"}
 FIRST = "请先在网页上完成账号安全设置（改密码或绑定动态口令），再继续办理。"
 
@@ -40,7 +41,7 @@ class GateMiddleware:
         if session_is_idle(request.session, request.user, now=now):
             logout(request)
             return None
-        if needs_renewal(request.session, request.user, now=now):
+        if request.path not in UNATTENDED and needs_renewal(request.session, request.user, now=now):
             request.session["seen"] = now
         if not request.path.startswith(EXEMPT) and (need := demand(request)):
             return sent_to(request, need)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from lms.access.rules import Scope
 from lms.kernel import clock
 from lms.kernel.ids import new_uid
 from lms.kernel.sealing import SealedField
+from lms.kernel.wording import words_in
 
 
 class Assurance(models.IntegerChoices):
@@ -27,6 +28,10 @@ class DocumentType(models.TextChoices):
     RESIDENCE_PERMIT_HK_MO = "residence_permit_hk_mo", "港澳居民居住证"
     RESIDENCE_PERMIT_TW = "residence_permit_tw", "台湾居民居住证"
     FOREIGN_PERMANENT_RESIDENT = "foreign_permanent_resident", "外国人永久居留身份证"
+    TRAVEL_PERMIT_HK_MO = "travel_permit_hk_mo", "港澳居民来往内地通行证"
+    TRAVEL_PERMIT_TW = "travel_permit_tw", "台湾居民来往大陆通行证"
+    PASSPORT = "passport", "护照"
+    MILITARY = "military", "军官证/士兵证"
 
 
 class Person(models.Model):
@@ -40,10 +45,13 @@ class Person(models.Model):
     birth_date = models.DateField("出生日期", null=True)
     assurance = models.PositiveSmallIntegerField("实名等级", choices=Assurance, default=Assurance.NONE)
     created_at = models.DateTimeField(default=clock.now)
+    erased_at = models.DateTimeField("个人信息清除时间", null=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="absorbed")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["document_type", "document_index"], name="person_once_per_document")
+            models.UniqueConstraint(fields=["document_type", "document_index"], name="person_once_per_document"),
+            models.CheckConstraint(condition=~Q(merged_into=F("pk")), name="person_not_merged_into_itself"),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +59,17 @@ class Person(models.Model):
 
     def access_scope(self) -> Scope:
         """Return what it belongs to."""
-        return Scope(person_id=self.pk)
+        return Scope(person_id=self.owner_id)
+
+    @property
+    def owner_id(self) -> int:
+        """Return who owns this record now: the person it was merged into, or itself."""
+        return int(self.merged_into_id or self.pk)
+
+    @property
+    def owner(self) -> Person:
+        """Return the person whose record this is now: faces are compared with theirs, and they consent."""
+        return self.merged_into or self
 
 
 class User(AbstractUser):
@@ -71,6 +89,11 @@ class User(AbstractUser):
                 fields=["phone_index"], condition=Q(phone_verified=True), name="user_once_per_phone"
             ),
         ]
+
+    @property
+    def called(self) -> str:
+        """Return how colleagues call the account's holder: real name, else the account's name (称呼)."""
+        return self.person.name if self.person else self.get_full_name() or self.username
 
 
 class ConsentText(models.Model):
@@ -96,26 +119,58 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
 
-class IdentityCheck(models.Model):
-    """实名核验: one check of a person's identity, how it was done and how it ended. Append-only."""
+class SealedWords(models.Model):
+    """留存原文: what somebody wrote about people, sealed, and gone when its life ends. Evidence has a digest of it.
+
+    `person`, `also`: whom it is about, with whose data it ends too. `sealed` begins with random digits (lms.kernel.wording).
+    """
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    also = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    sealed = SealedField("原文", null=True)
+    expires_at = models.DateTimeField("到期时间", null=True, db_index=True)
+    erased_at = models.DateTimeField("清除时间", null=True)
+
+
+class WordedEvidence(models.Model):
+    """A row of evidence with words that end before it does (abstract). Load `note` with it."""
+
+    note = models.OneToOneField(SealedWords, models.PROTECT, null=True, related_name="+")
+    words_hash = models.CharField("原文摘要", max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def words(self) -> str:
+        """Return what was written, or why it cannot be read; nothing where nothing was written."""
+        return words_in(self.note.sealed, self.words_hash) if self.note else ""
+
+
+class IdentityCheck(WordedEvidence):
+    """实名核验: one check of a person's identity, how it was done and how it ended, with what the office wrote. Append-only."""
 
     class Method(models.TextChoices):
         """核验方式."""
 
         CHECKSUM = "checksum", "证件号码校验"
         OFFICE = "office", "区办核实"
+        PROVIDER = "provider", "实人认证"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="identity_checks")
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     method = models.CharField("方式", max_length=30, choices=Method)
     passed = models.BooleanField()
-    note = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(default=clock.now)
 
 
 class IdentityCase(models.Model):
-    """实名争议: somebody gave an ID number that another person's account already holds; the office decides."""
+    """实名争议: somebody gave an ID number that another person's account already holds; the office decides.
+
+    A decision is never changed: that a link was a mistake is a case of its own, SEPARATED.
+    """
 
     class State(models.TextChoices):
         """处理状态."""
@@ -123,6 +178,7 @@ class IdentityCase(models.Model):
         OPEN = "open", "待处理"
         LINKED = "linked", "已合并到同一人"
         REJECTED = "rejected", "已驳回"
+        SEPARATED = "separated", "已撤销合并"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     claimant = models.ForeignKey(User, models.PROTECT, related_name="identity_cases")
@@ -139,6 +195,45 @@ class IdentityCase(models.Model):
             models.UniqueConstraint(
                 fields=["claimant", "person"], condition=Q(state="open"), name="identity_case_open_once"
             )
+        ]
+
+
+class PersonMerge(WordedEvidence):
+    """人员合并: that two registered persons are one, as somebody proposed it. Append-only; MergeStep says what became of it.
+
+    Evidence keeps the person that it was written for; `Person.merged_into` follows the steps and can be made anew from them.
+    """
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    survivor = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    absorbed = models.ForeignKey(Person, models.PROTECT, related_name="merges")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+
+class MergeStep(WordedEvidence):
+    """人员合并办理步骤: what became of a proposed merge. Append-only. `accounts`: the accounts that moved, by id."""
+
+    class Kind(models.TextChoices):
+        """步骤."""
+
+        CONFIRMED = "confirmed", "已合并"
+        REFUSED = "refused", "已退回"
+        UNDONE = "undone", "已撤销合并"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    merge = models.ForeignKey(PersonMerge, models.PROTECT, related_name="steps")
+    kind = models.CharField("步骤", max_length=10, choices=Kind)
+    accounts = models.JSONField("随之转移的账号", default=list)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merge"], condition=Q(kind__in=["confirmed", "refused"]), name="merge_decided_once"
+            ),
+            models.UniqueConstraint(fields=["merge"], condition=Q(kind="undone"), name="merge_undone_once"),
         ]
 
 

@@ -5,22 +5,32 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db.models import QuerySet
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from lms.access.rules import Actor, require
 from lms.kernel.errors import NotFoundError
 from lms.kernel.sealing import blind_index
-from lms.people.models import ConsentText, DocumentType, IdentityCase, Person, User
+from lms.people.models import ConsentText, DocumentType, IdentityCase, Person, PersonMerge, User
 from lms.people.rules import device_name, mask_document, mask_name, mask_phone, plain
 
 
@@ -34,9 +44,43 @@ def phone_index(phone: str) -> str:
     return blind_index(phone, "phone")
 
 
+def record_by_document(number: str, *, document_type: str = DocumentType.RESIDENT_ID) -> Person | None:
+    """Return the record that was made for a document, or none (证件对应的档案)."""
+    found = Person.objects.filter(document_type=document_type, document_index=document_index(number))
+    return found.select_related("merged_into").first()
+
+
 def person_by_document(number: str, *, document_type: str = DocumentType.RESIDENT_ID) -> Person | None:
-    """Return who holds a document, or nobody."""
-    return Person.objects.filter(document_type=document_type, document_index=document_index(number)).first()
+    """Return who holds a document, or nobody; of records that turned out to be one person's, the one that stayed."""
+    found = record_by_document(number, document_type=document_type)
+    return found.owner if found else None
+
+
+def records_of(person_id: int | None) -> QuerySet[Person, dict[str, int]]:
+    """Return the keys of all records of a person: the own one, and those merged into it (同一人的全部档案)."""
+    own = Person.objects.filter(Q(pk=person_id or 0) | Q(merged_into=person_id or 0))
+    return cast(QuerySet[Person, dict[str, int]], own.values("pk"))
+
+
+def owner_of(person_id: int) -> Person:
+    """Return the person whose record this is now. One query."""
+    return Person.objects.select_related("merged_into").get(pk=person_id).owner
+
+
+def owners_of(person_ids: Collection[int]) -> dict[int, int]:
+    """Return whose the records of all these persons are, by record: for each of them and its merged ones. One query."""
+    owner = Coalesce("merged_into_id", "pk")
+    whose = Person.objects.filter(pk__in=person_ids).values_list(owner)
+    found = Person.objects.filter(Q(pk__in=whose) | Q(merged_into__in=whose))
+    return dict(found.annotate(whose=owner).values_list("pk", "whose"))
+
+
+def family_of(person_id: int) -> list[int]:
+    """Return the keys of all records of whose record this is, itself among them, in order. One query."""
+    owner = Coalesce("merged_into_id", "pk")
+    whose = Person.objects.filter(pk=person_id).values_list(owner)
+    found = Person.objects.filter(Q(pk__in=whose) | Q(merged_into__in=whose))
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def user_by_phone(phone: str) -> User | None:
@@ -90,6 +134,23 @@ class ShownPerson:
     document_type: str
     document_number: str
     assurance: str
+    merged: list[ShownDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """A document of a record that was merged into a person, masked (已并入档案的证件)."""
+
+    document_type: str
+    document_number: str
+
+
+def merged_documents(person: Person) -> list[ShownDocument]:
+    """Return the documents of the records that were merged into a person, oldest first (已并入的证件). One query."""
+    return [
+        ShownDocument(one.get_document_type_display(), mask_document(str(one.document_number or "")))
+        for one in Person.objects.filter(merged_into=person).order_by("pk")
+    ]
 
 
 def shown_person(person: Person | None) -> ShownPerson | None:
@@ -98,7 +159,11 @@ def shown_person(person: Person | None) -> ShownPerson | None:
         return None
     number = mask_document(str(person.document_number or ""))
     return ShownPerson(
-        mask_name(person.name), person.get_document_type_display(), number, person.get_assurance_display()
+        mask_name(person.name),
+        person.get_document_type_display(),
+        number,
+        person.get_assurance_display(),
+        merged_documents(person),
     )
 
 
@@ -139,14 +204,58 @@ def case_rows(actor: Actor) -> list[CaseRow]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedRow:
+    """An account that the office has linked to a person (已合并账号)."""
+
+    uid: UUID
+    name: str
+    claimant_phone: str
+    decided_at: datetime | None
+    decided_by: str
+    opinion: str
+    is_own: bool  # decided by who looks: the undoing is somebody else's
+
+
+def linked_rows(actor: Actor, most: int = 50) -> list[LinkedRow]:
+    """Return the newest links that hold, for undoing one (已合并账号). One query."""
+    require(actor, "people.resolve_case")
+    held = Q(claimant__person=F("person")) | Q(claimant__person=F("person__merged_into"))
+    cases = IdentityCase.objects.filter(held, state=IdentityCase.State.LINKED)
+    newest = cases.select_related("claimant", "person", "decided_by").order_by("-decided_at", "-pk")
+    standing: dict[int, IdentityCase] = {}
+    for case in newest[:most]:
+        standing.setdefault(case.claimant_id, case)  # linked again after an undoing: only the newest stands
+    return [
+        LinkedRow(
+            uid=case.uid,
+            name=case.person.name,
+            claimant_phone=shown_phone(case.claimant),
+            decided_at=case.decided_at,
+            decided_by=case.decided_by.get_username() if case.decided_by else "",
+            opinion=case.opinion,
+            is_own=case.decided_by_id == actor.user_id,
+        )
+        for case in standing.values()
+    ]
+
+
 def shown_phone(user: User) -> str:
     """Return an account's number, masked."""
     return mask_phone(user.phone_sealed) if user.phone_sealed else "未绑定"
 
 
-def waiting_case(user: User) -> IdentityCase | None:
-    """Return the identity case that an account waits for, if any (本人核查)."""
-    return IdentityCase.objects.filter(claimant=user, state=IdentityCase.State.OPEN).order_by("-opened_at").first()
+def own_email(user: User) -> str:
+    """Return the address at which an account may be written to, nothing without one (已确认的邮箱)."""
+    found = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk")
+    return found.values_list("email", flat=True).first() or ""
+
+
+def own_case(user: User) -> IdentityCase | None:
+    """Return the identity case that an account waits for, else how the newest one ended (本人核查)."""
+    cases = IdentityCase.objects.filter(claimant=user)
+    is_open = Case(When(state=IdentityCase.State.OPEN, then=0), default=1)
+    return cases.order_by(is_open, "-opened_at", "-pk").first()
 
 
 def case_for(actor: Actor, uid: UUID) -> IdentityCase:
@@ -156,6 +265,30 @@ def case_for(actor: Actor, uid: UUID) -> IdentityCase:
     if case is None:
         raise NotFoundError("没有找到这件实名核查，请返回列表刷新。")
     return case
+
+
+def record_for(actor: Actor, uid: UUID) -> Person:
+    """Return a record for comparing it with another. Raises NotFoundError."""
+    require(actor, "people.resolve_case")
+    found = Person.objects.filter(uid=uid).first()
+    if found is None:
+        raise NotFoundError("没有找到这份档案，请重新查找。")
+    return found
+
+
+def waiting_merges(actor: Actor) -> QuerySet[PersonMerge]:
+    """Return the merges that wait for a second pair of eyes, oldest first (待复核的合并)."""
+    require(actor, "people.resolve_case")
+    return PersonMerge.objects.filter(steps=None).order_by("pk")
+
+
+def merge_for(actor: Actor, uid: UUID) -> PersonMerge:
+    """Return a merge of the office's desk. Raises NotFoundError."""
+    require(actor, "people.resolve_case")
+    found = PersonMerge.objects.filter(uid=uid).select_related("survivor", "absorbed", "by__person", "note").first()
+    if found is None:
+        raise NotFoundError("没有找到这件人员合并，请返回列表刷新。")
+    return found
 
 
 def session_group(session_key: str) -> str:
@@ -194,6 +327,44 @@ def session_is_idle(session: Any, user: Any, *, now: float) -> bool:
     return bool(user.is_staff and seen and now - seen > settings.STAFF_IDLE_SECONDS)
 
 
+def persons_by_token(tokens: Collection[str], moment: datetime) -> dict[str, int]:
+    """Return whose learning sessions' tokens are for, of those for whom nothing else is to be done. Two queries.
+
+    Left out: who is unknown, expired or signed out, staff (they may be idle, or owe a second factor), who must change a
+    password, and whose session is to be stamped. All of these are asked one by one, at the door that can do it.
+    """
+    rows = Session.objects.filter(session_key__in=tokens, expire_date__gt=moment)
+    store = SessionStore()
+    held = {row.session_key: store.decode(row.session_data) for row in rows}
+    users = plain_accounts({data.get(SESSION_KEY) for data in held.values()})
+    found = {}
+    for token, data in held.items():
+        user = users.get(str(data.get(SESSION_KEY)))
+        if user and is_signed_in(user, data) and not needs_renewal(data, user, now=moment.timestamp()):
+            found[token] = user.person_id
+    return found
+
+
+def plain_accounts(ids: Iterable[Any]) -> dict[str, Any]:
+    """Return the active accounts of learners who owe nothing, by their id as sessions hold it."""
+    whole = [pk for pk in ids if str(pk).isdecimal()]
+    rows = User.objects.filter(pk__in=whole, is_active=True, is_staff=False, must_change_password=False)
+    return {str(user.pk): user for user in rows.exclude(person=None).only("password", "person_id", "is_staff")}
+
+
+def is_signed_in(user: Any, data: dict[str, Any]) -> bool:
+    """Return whether a session's data is a sign-in that holds: through a door of ours, before no change of the password."""
+    came_in = data.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    return came_in and constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+
+
 def needs_renewal(session: Any, user: Any, *, now: float) -> bool:
     """Return whether to stamp the session: staff once a minute, others once a day (a token never renews by itself)."""
     return bool(now - session.get("seen", 0) > (60 if user.is_staff else 86_400))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the network address of who asks, behind as many proxies as are trusted; nothing where it is not known."""
+    with suppress(PermissionDenied):
+        return str(get_adapter().get_client_ip(request))
+    return ""

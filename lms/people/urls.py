@@ -20,4 +20,5 @@ urlpatterns = [
     path("accounts/password/by-code/", views.password_by_code, name="password_by_code"),
     path("dev/sms/", views.development_messages, name="development_messages"),
     path("my/identity/", views.identity, name="identity"),
+    path("my/identity/photo/", views.identity_photo, name="identity_photo"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,12 +25,14 @@ from django.views.decorators.http import require_POST
 from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, SIGNED_IN, SignedInRequest, open_to
 from lms.kernel.errors import ConflictError, DomainError, InvalidError
+from lms.kernel.uploading import in_memory
 from lms.people import services
-from lms.people.forms import IdentityForm, NewPasswordForm, PhoneForm
-from lms.people.queries import current_consent, devices_of, proved_by_code, shown_person, user_by_phone, waiting_case
+from lms.people.forms import IdentityForm, NewPasswordForm, PhoneForm, PhotoForm
+from lms.people.queries import current_consent, devices_of, own_case, proved_by_code, shown_person, user_by_phone
 from lms.people.rules import mask_phone
 
 ENTRY_PHONE = "entry_phone"
+MOST_UPLOAD_BYTES = 16_000_000  # the form around a photo of 15 MB
 
 
 class PhoneEntryView(APIView):
@@ -125,6 +128,21 @@ def development_messages(request: HttpRequest) -> HttpResponse:
     return render(request, "people/development_messages.html", {"messages_sent": sent})
 
 
+def identity_page(
+    request: SignedInRequest, form: IdentityForm, *, photo: PhotoForm, notice: str = "", status: int = 200
+) -> HttpResponse:
+    """Return the page of the real name, the form as it is filled in."""
+    context = {
+        "form": form,
+        "photo": photo,
+        "consent": current_consent(services.REAL_NAME),
+        "shown": shown_person(request.user.person),
+        "notice": notice,
+        "case": own_case(request.user),
+    }
+    return render(request, "people/identity.html", context, status=status)
+
+
 @open_to(SIGNED_IN)
 def identity(request: SignedInRequest) -> HttpResponse:
     """Show the state of the real name, or take it (实名登记)."""
@@ -140,15 +158,41 @@ def identity(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, "实名登记完成。您所在的班级会自动出现在“学习”中。")
             return redirect(asked_next(request, settings.LOGIN_REDIRECT_URL))
-    context = {
-        "form": form,
-        "consent": current_consent(services.REAL_NAME),
-        "shown": shown_person(request.user.person),
-        "notice": notice,
-        "waiting": waiting_case(request.user),
-    }
     status = 409 if notice else 422 if form.errors else 200
-    return render(request, "people/identity.html", context, status=status)
+    return identity_page(request, form, photo=PhotoForm(), notice=notice, status=status)
+
+
+def photo_too_large(request: SignedInRequest) -> HttpResponse:
+    """Say that a photo is too large; it is not read."""
+    photo = PhotoForm({})
+    photo.add_error("photo", "照片太大，请用较低的清晰度重新拍摄。")
+    return identity_page(request, IdentityForm(), photo=photo, status=413)
+
+
+@open_to(SIGNED_IN)
+@require_POST
+@in_memory(MOST_UPLOAD_BYTES, photo_too_large)
+def identity_photo(request: SignedInRequest) -> HttpResponse:
+    """Fill the form in from a picture; what is sent afterwards is what its person has checked."""
+    form, photo = IdentityForm(), PhotoForm(request.POST, request.FILES)
+    status = 422
+    if photo.is_valid():
+        picture = photo.cleaned_data["photo"].read()
+        try:
+            facts = services.read_identity_card(user=request.user, picture=picture, actor=actor_for(request.user))
+        except InvalidError as error:
+            photo.take(error)
+        except services.ReaderBusyError as error:
+            photo.add_error("photo", error.message)
+            status = error.status
+        else:
+            form = IdentityForm(initial=asdict(facts))
+            read = "已填好姓名和证件号码" if facts.name else "已填好证件号码，姓名没有看清，请手工填写"
+            messages.success(request, f"{read}。请对照证件逐字核对，有错就改，再提交。照片没有保存。")
+            status = 200
+    response = identity_page(request, form, photo=photo, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @open_to(SIGNED_IN)

@@ -13,9 +13,7 @@ from lms.planning.models import Programme, StudyPolicy
 
 def policy_for(name: str, *, on: date) -> StudyPolicy:
     """Return the version of a policy in force on a day (当日有效口径). Raises ConflictError when there is none."""
-    in_force = Q(effective_to=None) | Q(effective_to__gte=on)
-    found = StudyPolicy.objects.filter(in_force, name=name, effective_from__lte=on)
-    policy = found.order_by("-effective_from", "-version").first()
+    policy = newest_policy(name, on=on)
     if policy is None:
         raise ConflictError(f"“{name}”在{on}没有生效的版本，请区办先发布口径。", code="no_policy")
     return policy
@@ -25,6 +23,14 @@ def programmes_on(day: date) -> QuerySet[Programme]:
     """Return the programmes that run on a day (在办项目)."""
     running = Q(ends_on=None) | Q(ends_on__gte=day)
     return Programme.objects.filter(running, starts_on__lte=day).select_related("department", "funding_category")
+
+
+def newest_policy(name: str = "", *, on: date | None = None) -> StudyPolicy | None:
+    """Return the newest version of a policy, or of any; with a day, the one in force then (最新口径)."""
+    found = StudyPolicy.objects.filter(name=name) if name else StudyPolicy.objects.all()
+    if on is not None:
+        found = found.filter(Q(effective_to=None) | Q(effective_to__gte=on), effective_from__lte=on)
+    return found.order_by("-effective_from", "-version").first()
 
 
 def policies() -> QuerySet[StudyPolicy]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from lms.classes.models import ClassDecision, RosterRow, TrainingClass
-from lms.classes.queries import category_names, decisions_of
+from lms.classes.queries import category_names, decisions_of, roster_bars
 from lms.people.models import DocumentType
 from lms.people.rules import mask_document, mask_phone
 from lms.portal.workspaces import staff_name
@@ -53,6 +53,7 @@ class RosterLine:
     phone: str
     category: str
     is_enrolled: bool
+    bar: str  # why the person may not be enrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,10 @@ def facts_of(training_class: TrainingClass) -> list[Fact]:
     ]
 
 
-def roster_lines(rows: Iterable[RosterRow]) -> list[RosterLine]:
+def roster_lines(rows: Collection[RosterRow]) -> list[RosterLine]:
     """Return the rows of a roster; what identifies a person beyond the name is masked (S2)."""
     categories, documents = category_names(), dict(DocumentType.choices)
+    bars = roster_bars(list(rows))
     return [
         RosterLine(
             uid=row.uid,
@@ -116,6 +118,7 @@ def roster_lines(rows: Iterable[RosterRow]) -> list[RosterLine]:
             phone=mask_phone(str(row.phone_sealed)) if row.phone_sealed else "—",
             category=categories.get(row.category_code, "—"),
             is_enrolled=hasattr(row, "enrolment"),
+            bar=bars.get(row.pk, ""),
         )
         for row in rows
     ]

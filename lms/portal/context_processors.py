@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
 from lms.kernel.visitors import address_of
+from lms.notifications.queries import unread_count
 from lms.portal.workspaces import places_of
 
 STYLESHEETS = [
@@ -19,7 +21,7 @@ STYLESHEETS = [
     "css/layout.css",
     *(
         f"css/components/{name}.css"
-        for name in ("button", "tag", "form", "alert", "progress", "tabs", "table", "panel", "dialog", "toc")
+        for name in ("button", "tag", "form", "alert", "progress", "tabs", "table", "panel", "dialog", "toc", "film")
     ),
     "css/pages/catalogue.css",
     "css/pages/modes.css",
@@ -74,6 +76,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor = actor_for(user)
     return {
         "actor": actor,
+        "unread_notices": SimpleLazyObject(lambda: unread_count(actor)) if actor.user_id else 0,
         "here": address_of(request),
         "large_type": request.COOKIES.get("large_type") == "1",
         "demo_mode": settings.DEMO_MODE,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from courses.stores import bucket
 from lms.access.views import came_from
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import readable_code
+from lms.kernel.texts import UNREADABLE
 
 log = logging.getLogger(__name__)
 MACHINES = ("/api/", "/_allauth/", "/cms/", "/uploads/")
@@ -33,9 +36,24 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page of a refusal, with a number that can be read out on the phone."""
-        if not isinstance(exception, DomainError) or request.path.startswith("/_allauth/"):
+        refusal = refusal_of(exception)
+        if refusal is None or request.path.startswith("/_allauth/"):
             return None  # allauth's JSON is answered in its own shape, by the gate
-        return refused(request, exception, exception.status)
+        return refused(request, refusal, refusal.status)
+
+
+def refusal_of(exception: Exception) -> DomainError | None:
+    """Return what is to be said of an exception, or nothing of a fault of our own.
+
+    Libraries write to the storage and to the database too: where it is away, or where a form let through what no
+    database takes, people read the same sentences as elsewhere.
+    """
+    if isinstance(exception, DomainError):
+        return exception
+    if isinstance(exception, DataError):
+        log.warning("data: %s", exception)
+        return UNREADABLE
+    return bucket.down(exception) if bucket.is_away(exception) else None
 
 
 def refused(request: HttpRequest, refusal: DomainError, status: int, *, allow: str = "") -> HttpResponse:

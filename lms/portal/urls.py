@@ -13,4 +13,8 @@ urlpatterns = [
     path("office/", include("lms.portal.authority.urls")),
     path("", include("lms.portal.authority.identity_urls")),
     path("", include("lms.portal.authority.completion_urls")),
+    path("", include("lms.portal.authority.anomaly_urls")),
+    path("", include("lms.portal.authority.appeal_urls")),
+    path("", include("lms.portal.authority.face_urls")),
+    path("", include("lms.portal.authority.delivery_urls")),
 ]

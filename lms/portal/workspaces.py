@@ -36,19 +36,30 @@ LANDINGS = (
 PROVIDER_NAV = (
     ("首页", "institution_home", "classes.view"),
     ("班级", "institution_classes", "classes.view"),
+    ("直播课", "institution_lives", "live.plan"),
+    ("线下实操", "institution_practice_days", "practice.plan"),
     ("课程制作", "wagtailadmin_home", "courses.edit"),
+    ("核查与申诉", "institution_cases", "classes.file"),
 )
 ENTERPRISE_NAV = (("培训需求", "enterprise_demand", "demand.register"),)
 OFFICE_NAV = (
     ("首页", "office_home", "classes.view"),
     ("开班审批", "office_classes", "classes.view"),
+    ("直播巡课", "office_lives", "live.inspect"),
     ("课程审核", "office_reviews", "courses.review"),
     ("审核要点", "office_checklists", "courses.set_checklist"),
+    ("线下实操", "office_practice_days", "practice.view"),
     ("结业核查", "office_completion", "evidence.view"),
+    ("学时申诉", "office_appeals", "appeals.view"),
+    ("异常线索", "office_anomalies", "anomalies.view"),
+    ("存证核验", "office_ledger", "evidence.view"),
     ("培训项目与学时口径", "office_policies", "classes.view"),
     ("职业目录", "office_catalogue_import", "catalogue.import"),
     ("发布目录", "office_published", "catalogue.publish"),
     ("实名核查", "identity_cases", "people.resolve_case"),
+    ("人脸核验", "office_faces", "faces.view"),
+    ("人员合并", "person_merges", "people.resolve_case"),
+    ("通知投递", "office_deliveries", "notifications.view"),
     ("我的导出", "office_exports", "completion.export"),
 )
 
@@ -96,9 +107,7 @@ def navigation(
 
 def staff_name(user: User | None) -> str:
     """Return how a colleague is called: real name, else the account's name; a dash when nobody is named."""
-    if user is None:
-        return "—"
-    return user.person.name if user.person else user.get_full_name() or user.username
+    return "—" if user is None else user.called
 
 
 def page_of(rows: QuerySet[Any], number: str, *, size: int = PER_PAGE) -> Page[Any]:

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from lms.settings import env
 from lms.settings.base import *
-from lms.settings.base import MEDIA_ACCEL, REDIS_URL, SCORM_ORIGIN, SMS, STORAGES
+from lms.settings.base import MEDIA_ACCEL, REDIS_URL, SCORM_ORIGIN, SMS, SMS_PROVIDER, SMS_TEMPLATES, STORAGES
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
@@ -29,14 +29,25 @@ if env.text("SEALING_KEY_PREVIOUS", ""):
         raise ImproperlyConfigured("SEALING_KEY_PREVIOUS_ID must differ from SEALING_KEY_ID")
     SEALING_KEYS[previous] = env.key("SEALING_KEY_PREVIOUS")
 BLIND_INDEX_KEY = env.key("BLIND_INDEX_KEY")
+LEDGER_SIGNING_KEY = env.key("LEDGER_SIGNING_KEY")
+if env.text("LEDGER_SIGNING_KEY_PREVIOUS", ""):
+    LEDGER_SIGNING_KEY_PREVIOUS = env.key("LEDGER_SIGNING_KEY_PREVIOUS")
 DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set: limits, locks and sockets are shared between processes")
-SMS = SMS | {
-    "gateway": env.text("SMS_GATEWAY", "lms.people.gateways.HttpSms"),
-    "endpoint": env.text("SMS_ENDPOINT"),
-    "secret": env.text("SMS_SECRET"),
-}
+if SMS_PROVIDER:
+    named = {"tencent": "tencent_sms.TencentSms", "aliyun": "aliyun_sms.AliyunSms"}[SMS_PROVIDER]
+    SMS = SMS | {"gateway": f"lms.people.gateways.{named}"}
+    if missing := {"code", "already_registered", "not_registered", "notice", "notices"} - set(SMS_TEMPLATES):
+        raise ImproperlyConfigured(f"SMS_TEMPLATES must name the provider's templates for {', '.join(sorted(missing))}")
+else:
+    SMS = SMS | {
+        "gateway": env.text("SMS_GATEWAY", "lms.people.gateways.sms.HttpSms"),
+        "endpoint": env.text("SMS_ENDPOINT"),
+        "secret": env.text("SMS_SECRET"),
+    }
+if env.text("EMAIL_URL", ""):
+    DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM")
 if SMS["gateway"].endswith(".DevelopmentSms"):
     raise ImproperlyConfigured("SMS_GATEWAY must send real messages: the development gateway shows codes on a page")
 if MEDIA_ACCEL and "direct" in STORAGES:

@@ -1,6 +1,7 @@
 // The loader: a custom element's module is fetched when the element is on the page, after an htmx swap too.
 // Paths are literal, or the hashed file names would miss them.
 const elements = {
+  "unread-count": () => import("./elements/unread-count.js"),
   "video-progress": () => import("./elements/video-progress.js"),
   "video-uploader": () => import("./elements/video-uploader.js"),
   "job-progress": () => import("./elements/job-progress.js"),
@@ -9,8 +10,24 @@ const elements = {
   "question-form": () => import("./elements/question-form.js"),
   "scorm-lesson": () => import("./elements/scorm-lesson.js"),
   "subtitle-editor": () => import("./elements/subtitle-editor.js"),
+  "face-capture": () => import("./elements/face-capture.js"),
+  "practice-board": () => import("./elements/practice-board.js"),
+  "practice-here": () => import("./elements/practice-here.js"),
+  "photo-shrinker": () => import("./elements/photo-shrinker.js"),
+  "practice-sign": () => import("./elements/practice-sign.js"),
+  "live-studio": () => import("./elements/live-studio.js"),
+  "live-viewer": () => import("./elements/live-viewer.js"),
+  "live-attendance": () => import("./elements/live-attendance.js"),
+  "replay-film": () => import("./elements/replay-film.js"),
+  "replay-room": () => import("./elements/replay-room.js"),
+  "live-slides": () => import("./elements/live-slides.js"),
+  "slide-desk": () => import("./elements/slide-desk.js"),
+  "replay-slides": () => import("./elements/replay-slides.js"),
+  "live-room": () => import("./elements/live-room.js"),
+  "live-countdown": () => import("./elements/live-countdown.js"),
   "study-transcript": () => import("./elements/study-transcript.js"),
   "seek-preview": () => import("./elements/seek-preview.js"),
+  "study-film": () => import("./elements/study-film.js"),
   "study-player": () => import("./elements/study-player.js"),
 };
 
@@ -40,6 +57,15 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
 });
+
+// Of several films on a page one plays; `play` does not bubble.
+document.addEventListener(
+  "play",
+  ({ target }) => {
+    for (const film of document.querySelectorAll("video")) if (film !== target) film.pause();
+  },
+  true,
+);
 
 // On a phone the filters begin closed; without this script they stand open above the list.
 if (window.matchMedia("(max-width: 47.99em)").matches) {

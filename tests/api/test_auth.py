@@ -5,7 +5,9 @@ import time
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.accounts import Http, signed_in
 
@@ -42,6 +44,16 @@ def test_wrong_token_does_not_fall_through_to_the_cookie(learner):
     browser = signed_in("browser", "ulearner")
 
     assert browser("GET", ME, headers={"X-Session-Token": "nonsense"}).status_code == 401
+
+
+def test_a_token_s_session_is_read_once(learner):
+    app = signed_in("app", "ulearner")
+
+    with CaptureQueriesContext(connection) as asked:
+        assert app("GET", ME).status_code == 200
+
+    reads = [query for query in asked if query["sql"].startswith("SELECT") and "django_session" in query["sql"]]
+    assert len(reads) == 1
 
 
 def test_token_never_becomes_a_cookie(learner):

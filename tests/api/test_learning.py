@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import date
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from attendance import stores
-from attendance.models import Beat
+from attendance.models import Beat, SessionOrigin
+from lms.classes.models import Enrolment, TrainingClass
 from lms.planning.rules import StudyTerms
 from tests.api.contract import check
 from tests.asked import make_asking_course, release
@@ -38,6 +41,23 @@ class Api:
         data = {} if method == "GET" else {"data": json.dumps(body or {}), "content_type": "application/json"}
         answer = call(address, headers={name.replace("_", "-"): value for name, value in headers.items()}, **data)
         return answer.status_code, check(method, address, answer)
+
+
+def test_a_session_keeps_marks_of_browser_and_network_and_no_address(cast, enrolment, at):
+    at(2026, 5, 6, 9, 0)
+    video = enrolment.training_class.course_version.lessons.get(kind="video")
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "phone"}
+    api, other = Api(cast.wang), Api(cast.wang)
+    for browser, address, key in ((api, "203.0.113.7", "a"), (api, "203.0.113.8", "b"), (other, "192.168.3.4", "c")):
+        browser.client.defaults["REMOTE_ADDR"] = address
+        browser("POST", "/study-sessions", opening, Idempotency_Key=key)
+
+    first, second, third = SessionOrigin.objects.order_by("session")
+    assert first.device == second.device != third.device
+    assert len({first.address, second.address}) == 2
+    assert [one.network for one in (first, second, third)] == ["203.0.113.*", "203.0.113.*", ""]
+    assert third.address == ""
+    assert all("203.0.113.7" not in text for text in (first.address, first.device))
 
 
 def test_a_lesson_is_studied_checked_and_counted(cast, enrolment, at):
@@ -100,6 +120,60 @@ def test_beats_hold_whole_numbers_or_nothing(cast, enrolment, at, beat):
     assert Beat.objects.count() == 0
 
 
+def studying(cast, enrolment):
+    """Return who studies the film over HTTP: a call that reports so many seconds more and returns the answer."""
+    api, played = Api(cast.wang), 0
+    video = enrolment.training_class.course_version.lessons.first()
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "pc"}
+    _, last = api("POST", "/study-sessions", opening, Idempotency_Key="k1")
+    path = f"/study-sessions/{last['id']}/beats"
+
+    def watch(traveller, seconds):
+        nonlocal last, played
+        traveller.advance(seconds=seconds)
+        beat = {"seq": last["acked_seq"] + 1, "from": played * 1000, "to": (played + seconds) * 1000}
+        _, last = api("POST", path, {"token": last["token"], "beats": [beat]})
+        played += seconds
+        return last
+
+    return watch
+
+
+def test_beats_read_once_what_never_changes_of_a_session(cast, enrolment, at):
+    traveller = at(2026, 5, 6, 9, 0)
+    watch = studying(cast, enrolment)
+    watch(traveller, 5)
+
+    with CaptureQueriesContext(connection) as asked:
+        ack = watch(traveller, 5)
+
+    assert (ack["acked_seq"], ack["pending_seconds"]) == (2, 10)
+    assert not [query for query in asked if "attendance_studysession" in query["sql"]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda other: Enrolment.objects.update(state=Enrolment.State.WITHDRAWN), id="the learner has left it"
+        ),
+        pytest.param(lambda other: TrainingClass.objects.update(state=TrainingClass.State.CLOSED), id="it was closed"),
+        pytest.param(lambda other: TrainingClass.objects.update(ends_on=date(2026, 5, 5)), id="its last day was moved"),
+        pytest.param(lambda other: TrainingClass.objects.update(course_version=other), id="it has another version"),
+    ],
+)
+def test_a_class_that_changed_stops_the_very_next_beats(cast, enrolment, at, site_root, change):
+    traveller = at(2026, 5, 6, 9, 0)
+    watch = studying(cast, enrolment)
+    watch(traveller, 2)
+    change(make_course_version(site_root, cast.institution_a))
+
+    ack = watch(traveller, 2)
+
+    assert (ack["acked_seq"], ack["stop"]["code"]) == (1, "class_over")
+    assert Beat.objects.count() == 1
+
+
 @pytest.mark.parametrize("who", ["lu", "li", "qian", "chen", "wu"])
 def test_nobody_else_reads_or_studies_it(cast, enrolment, at, who):
     at(2026, 5, 6, 9, 0)
@@ -114,7 +188,14 @@ def test_nobody_else_reads_or_studies_it(cast, enrolment, at, who):
     assert Beat.objects.count() == 0
 
 
-def test_a_database_that_is_down_is_a_refusal_to_come_back_later_and_loses_nothing(cast, enrolment, at, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "told", "code"),
+    [
+        pytest.param(OperationalError("server closed the connection"), 503, "busy", id="it is down: come back later"),
+        pytest.param(DataError("cannot contain NUL"), 422, "data_unreadable", id="it takes no such text"),
+    ],
+)
+def test_what_a_database_refuses_is_told_and_loses_nothing(cast, enrolment, at, monkeypatch, error, told, code):
     traveller = at(2026, 5, 6, 9, 0)
     api = Api(cast.wang)
     video = enrolment.training_class.course_version.lessons.first()
@@ -125,11 +206,11 @@ def test_a_database_that_is_down_is_a_refusal_to_come_back_later_and_loses_nothi
     body = {"token": session["token"], "beats": [{"seq": 1, "from": 0, "to": 10_000}]}
 
     with monkeypatch.context() as broken:
-        broken.setattr(stores, "commit", lambda moves: raise_(OperationalError("server closed the connection")))
+        broken.setattr(stores, "commit", lambda moves: raise_(error))
         status, problem = api("POST", path, body)
     _, ack = api("POST", path, body)
 
-    assert (status, problem["code"]) == (503, "busy")
+    assert (status, problem["code"]) == (told, code)
     assert (ack["acked_seq"], ack["pending_seconds"]) == (1, 10)
 
 

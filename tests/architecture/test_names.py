@@ -13,9 +13,16 @@ CALLS = {
     "register",
     "when_registered",
     "when_granted",
+    "when_enrolled",
+    "when_opened",
+    "when_taught",
+    "when_explained",
     "when_admitted",
     "when_played",
+    "when_watched",
+    "when_in_use",
     "when_read",
+    "when_message_ended",
 }
 
 

@@ -65,7 +65,7 @@ def test_a_bad_row_is_named_and_nothing_is_saved(cast, draft, bad, column, words
     assert words in report.errors[0].sentence
     assert report.added == 0
     assert not RosterRow.objects.exists()
-    assert not SealedFile.objects.exists()
+    assert [one.uid for one in SealedFile.objects.all()] == [report.corrections]
 
 
 def test_all_bad_cells_are_named_at_once(cast, draft):

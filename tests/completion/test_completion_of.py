@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -200,3 +202,38 @@ def test_fifty_learners_cost_no_more_queries_than_five(cast, site_root, travelle
     five = crowd(training_class, 5, traveller)
     few = queries(five)
     assert queries([*five, *crowd(training_class, 45, traveller, first=200)]) == few
+
+
+def test_where_lessons_count_whole_their_time_waits_for_their_end(learner, traveller, cast, site_root):
+    version = make_course_version(site_root, cast.institution_a, lessons=(("video", MINUTE), ("video", 2 * MINUTE)))
+    terms = StudyTerms(check_min_ms=None, check_max_ms=None, credit_basis="lesson", lessons_in_order=False)
+    enrolment, actor = learner(make_class(version, cast.department, terms=terms))
+    first, second = version.lessons.order_by("position")
+    for lesson, seconds in ((first, 60), (second, 60)):
+        player = Player(traveller, enrolment, lesson, actor, key=f"k{lesson.pk}")
+        player.play(seconds)
+        player.close()
+
+    half = of(enrolment)
+    player = Player(traveller, enrolment, second, actor, key="on")
+    player.play(60)
+    player.close()
+    whole = of(enrolment)
+
+    assert (half.totals.confirmed_ms, half.totals.held_ms) == (MINUTE, MINUTE)
+    assert "没有学完的课，学完后它的时间才计入" in half.missing[-1]
+    assert (whole.totals.confirmed_ms, whole.totals.held_ms, whole.is_completed) == (3 * MINUTE, 0, True)
+
+
+@pytest.mark.parametrize("basis", ["time", "lesson"])
+def test_whole_lessons_cost_one_query_however_many_learners(cast, site_root, traveller, basis):
+    training_class = approved(cast, site_root, terms=replace(CHECKS, credit_basis=basis))
+    counts = []
+    for size in (2, 6):
+        crowd(training_class, size, traveller, first=100 * size)
+        enrolments = list(training_class.enrolments.select_related("training_class"))
+        with CaptureQueriesContext(connection) as queries:
+            completion_of(enrolments)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] == {"time": 6, "lesson": 7}[basis]

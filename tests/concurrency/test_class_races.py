@@ -10,7 +10,6 @@ import threading
 from datetime import date
 
 import pytest
-from django.db import connection
 
 from lms.access.queries import actor_for
 from lms.classes import services
@@ -27,7 +26,6 @@ from tests.concurrency.race import MOMENT, PATIENCE, at_once, meeting
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="two writers at once"),
 ]
 TEXT = {
     "kind": "real_name",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from lms.classes.models import Enrolment
 from lms.exams.models import Answer, Sitting
@@ -15,7 +14,6 @@ from tests.factories import make_class, make_course_version, make_enrolment
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="two writers at once"),
 ]
 
 

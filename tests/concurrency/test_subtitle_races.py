@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from courses.models import Subtitle, Video
 from courses.rules.subtitle_rows import Row
@@ -13,7 +12,6 @@ from tests.concurrency.race import PATIENCE, at_once, meeting
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="two writers at once"),
 ]
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n先检查\n"
 

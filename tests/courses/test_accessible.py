@@ -19,7 +19,7 @@ VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n先检查，再作业。\n"
 
 
 @pytest.fixture
-def course(cast, site_root, content_permissions):
+def course(cast, site_root):
     course = add_course(
         institution=cast.institution_a, actor=cast.actor("li"), title="焊工安全", occupation=make_occupation(),
         level=1, class_hours=2, summary="入门", outcomes="能检查焊机",

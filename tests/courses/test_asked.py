@@ -6,22 +6,13 @@ import pytest
 from django.urls import reverse
 
 from courses.models import LessonPage
+from courses.services.authoring import add_lesson
 from courses.services.bank import Draft, change_question, retire_question
 from courses.services.review import course_problems, has_news, release_course, submit_course
 from lms.kernel.errors import ConflictError
 from tests.asked import make_asking_course, release
 from tests.courses.test_studio import form_of, picture_of
 from tests.questions import case, fill, make_question, short, single
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
-@pytest.fixture
-def li(cast, site_root):
-    return cast.actor("li")
 
 
 @pytest.fixture
@@ -122,6 +113,46 @@ def test_what_cannot_be_asked_keeps_the_course_back(cast, li, ask):
     assert "停用的题" in problems[2]
 
 
+def test_questions_for_checks_are_pinned_and_frozen_by_time(cast, li, ask):
+    course = make_asking_course(cast, checks=[("0:30", ask(single(stem="后段"))), ("", whole := ask())])
+    submission = submit_course(course=course, actor=li)
+    change_question(question=whole, draft=Draft(single(stem="后来的题")), actor=li)
+
+    version = release_course(submission=submission, opinion="同意", actor=cast.actor("chen"))
+
+    held = version.lessons.get().check_questions
+    assert [(one["at_ms"], one["question"]["stem"]) for one in held] == [(0, single()["stem"]), (30_000, "后段")]
+    assert held[0]["question"]["version"] == str(whole.versions.get(number=1).uid)
+
+
+def test_what_a_check_cannot_ask_keeps_the_course_back(cast, li, ask):
+    retired = ask(single(stem="停用的题"))
+    retire_question(question=retired, actor=li)
+    course = make_asking_course(cast, checks=[("", ask(fill())), ("2:00", ask()), ("", retired)])
+    section = course.get_children().get().specific
+    values = {"nominal_minutes": 5, "body": [("paragraph", "先断电。")]}
+    marked = [("check", {"at": "0:10", "question": ask(single(stem="题"))})]
+    add_lesson(section=section, title="读文", kind="article", check_questions=marked, **values)
+
+    problems = course_problems(course)
+
+    assert [problem.split("：", 1)[0] for problem in problems] == ["课时“看片”"] * 3 + ["课时“读文”"]
+    told = ("不能只靠选择作答", "时间点 2:00 不在视频之内", "停用的题", "这一课不是视频")
+    assert all(words in problem for words, problem in zip(told, problems, strict=True))
+
+
+def test_a_reviewer_sees_what_checks_ask(cast, li, ask, client):
+    submission = submit_course(
+        course=make_asking_course(cast, checks=[("0:30", ask()), ("", ask(single(stem="全课")))]), actor=li
+    )
+    client.force_login(cast.chen)
+
+    page = client.get(reverse("office_review", args=[submission.uid])).text
+
+    assert "抽查题 0分30秒以后（单选题）" in page
+    assert "抽查题（单选题）全课" in page
+
+
 def window(client, name="choose", *arguments, **query):
     return client.get(reverse(f"question_chooser:{name}", args=arguments), query)
 
@@ -144,7 +175,7 @@ def test_the_window_offers_own_questions_in_use(cast, li, ask, client):
         assert window(client, "chosen", strange).status_code == 404
 
 
-@pytest.mark.parametrize("place", ["quiz", "popups"])
+@pytest.mark.parametrize("place", ["quiz", "popups", "check_questions"])
 def test_a_lesson_takes_no_question_of_somebody_else(cast, ask, client, place):
     lesson = LessonPage.objects.descendant_of(make_asking_course(cast)).get()
     mine, theirs = ask(), make_question(cast.institution_b, cast.actor("qian"), single(stem="乙校的题"))
@@ -162,7 +193,8 @@ def test_a_lesson_takes_no_question_of_somebody_else(cast, ask, client, place):
 
 def stream_of(place, question):
     """Return a stream field with one question as the editor sends it."""
-    fields = {"deleted": "", "order": "0", "id": "", "type": "bank" if place == "quiz" else "popup"}
+    kinds = {"quiz": "bank", "popups": "popup", "check_questions": "check"}
+    fields = {"deleted": "", "order": "0", "id": "", "type": kinds[place]}
     value = {"value": question.pk} if place == "quiz" else {"value-at": "0:10", "value-question": question.pk}
     head = {f"{place}-count": "1"}
     return head | {f"{place}-0-{name}": str(one) for name, one in (fields | value).items()}

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import wave
-
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from courses.models import Question, QuestionAudio, QuestionVersion
+from courses.models import Question, QuestionVersion
 from courses.queries.bank import BankFilters, history_of, questions_visible_to
 from courses.services.bank import Draft, change_question, create_question, retire_question
-from courses.services.sounds import keep_sound
 from lms.audit.models import AuditEntry
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from tests.courses.test_studio import picture_of
 from tests.factories import make_occupation
-from tests.questions import EVERY_KIND, case, fill, make_question, multiple, short, single
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
-@pytest.fixture
-def li(cast):
-    return cast.actor("li")
-
-
-@pytest.fixture
-def staff(client, cast):
-    client.force_login(cast.li)
-    return client
+from tests.questions import EVERY_KIND, fill, make_question, multiple, short, single
 
 
 def says(question):
@@ -51,8 +29,20 @@ def form_of(client, address):
     for one in (editor, *editor.parts):
         for form in (one.form, *(row for rows in one.rows.values() for row in (rows.management_form, *rows))):
             data |= {form.add_prefix(name): form[name].value() for name in form.fields}
-    data |= {name: filing[name].value() for name in filing.fields}
+    for form in (filing, *(part.media for part in editor.parts)):
+        data |= {form.add_prefix(name): form[name].value() for name in form.fields}
     return {name: value for name, value in data.items() if value not in (None, False)}
+
+
+@pytest.mark.parametrize("typed", ["²", "①", "-1", "x", "9" * 30])
+def test_a_counter_that_is_no_number_breaks_no_form(staff, typed):
+    address = reverse("studio:question_new")
+    data = form_of(staff, address)
+
+    more = staff.post(address, data | {"parts-count": typed, "add": "parts"})
+    refused = staff.post(address, data | {"parts-count": typed, "based_on": typed})
+
+    assert (more.status_code, len(more.context["editor"].parts), refused.status_code) == (200, 1, 422)
 
 
 @pytest.mark.parametrize("make", EVERY_KIND, ids=lambda make: make.__name__)
@@ -253,60 +243,3 @@ def test_the_history_shows_what_changed(staff, cast, li):
 
     assert "<del>题干：发现焊机漏电怎么办？</del>" in text
     assert "<ins>题干：焊机漏电时怎么办？</ins>" in text
-
-
-def wav(seconds: float) -> bytes:
-    stream = io.BytesIO()
-    with wave.open(stream, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(b"\x00\x00" * int(8000 * seconds))
-    return stream.getvalue()
-
-
-def kept_sounds() -> set[str]:
-    return set(default_storage.listdir("question-audio")[1]) if default_storage.exists("question-audio") else set()
-
-
-def upload(cast, content, name="问.wav", who="li"):
-    file = ContentFile(content)
-    return keep_sound(institution=cast.institution_a, file=file, name=name, size=len(content), actor=cast.actor(who))
-
-
-def test_a_sound_is_converted_and_played_in_parts(client, cast):
-    sound = upload(cast, wav(1))
-
-    answer = client.get(reverse("question_sound", args=[sound.uid]), headers={"Range": "bytes=4-7"})
-
-    assert 950 <= sound.duration_ms <= 1100
-    assert (answer.status_code, answer.headers["Content-Type"]) == (206, "audio/mp4")
-    assert b"".join(answer.streaming_content) == b"ftyp"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"<html><script>", b"#EXTM3U\nhttp://127.0.0.1/x.mp3\n", wav(301)],
-    ids=["empty", "a page", "a playlist", "too long"],
-)
-def test_what_is_no_short_sound_is_refused(cast, content):
-    before = kept_sounds()
-
-    with pytest.raises(InvalidError) as refused:
-        upload(cast, content)
-
-    assert set(refused.value.fields) == {"sound"}
-    assert QuestionAudio.objects.count() == 0
-    assert kept_sounds() == before
-
-
-def test_a_sound_goes_with_its_institution(cast, li):
-    sound = upload(cast, wav(1))
-
-    with pytest.raises(InvalidError) as refused:
-        make_question(cast.institution_b, cast.actor("qian"), audio=sound)
-    with pytest.raises(ForbiddenError):
-        upload(cast, wav(1), who="qian")
-
-    assert set(refused.value.fields) == {"audio"}
-    assert make_question(cast.institution_a, li, case(), audio=sound).current.audio == sound

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
+from openpyxl import load_workbook
 
 from courses.models import Question, QuestionVersion
 from courses.queries.bank import own_questions
-from courses.services.bank_sheets import NAMES_OF_COLUMNS, bank_template, export_questions, import_questions
+from courses.services.bank_exports import sheets_of
+from courses.services.bank_sheets import NAMES_OF_COLUMNS, bank_template, import_questions
 from lms.kernel.errors import ForbiddenError, InvalidError
 from lms.kernel.sheets import Column, write_workbook
 from tests.factories import make_occupation
 from tests.questions import EVERY_KIND, contents, make_question, single
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
 
 
 @pytest.fixture
@@ -41,7 +40,8 @@ GOOD = {"题型": "单选题", "题干": "问？", "选项A": "甲", "选项B": 
 
 
 def out(cast, who="li"):
-    return export_questions(own_questions(cast.actor(who)).order_by("pk"))
+    [only] = sheets_of(own_questions(cast.actor(who)).order_by("pk"))
+    return only
 
 
 def test_what_goes_out_changes_nothing_when_it_comes_in(cast, take):
@@ -76,10 +76,6 @@ def test_another_bank_receives_the_same(cast, content):
 
 
 def workbook(content):
-    import io
-
-    from openpyxl import load_workbook
-
     return load_workbook(io.BytesIO(content)).worksheets[0]
 
 
@@ -105,6 +101,17 @@ def test_one_bad_row_keeps_the_whole_sheet_out_and_is_named(take, row, column):
 
     assert [(error.number, error.column) for error in report.errors] == [(3, column)]
     assert Question.objects.count() == 0
+
+
+def test_a_question_stands_in_a_sheet_once(cast, take):
+    question = make_question(cast.institution_a, cast.actor("li"), single())
+    row = GOOD | {"试题编号": str(question.uid)}
+
+    report = take(sheet(row | {"题干": "先改成这样"}, GOOD | {"题干": "新题"}, row | {"题干": "又改成那样"}))
+
+    assert [(error.number, error.column) for error in report.errors] == [(4, "试题编号")]
+    assert "第2行" in report.errors[0].sentence
+    assert (Question.objects.count(), question.versions.count()) == (1, 1)
 
 
 def test_a_bad_part_is_named_at_its_own_row(take):
@@ -161,7 +168,38 @@ def test_the_page_takes_a_sheet_and_shows_what_is_wrong(client, cast):
 
     assert (wrong.status_code, tried.status_code, taken.status_code) == (422, 200, 302)
     assert "第 2 行" in wrong.text
+    assert "试题表" in wrong.text
     assert "将新增 1 道" in tried.text
     assert Question.objects.count() == 1
-    assert b"".join(client.get(reverse("studio:question_export")).streaming_content)[:2] == b"PK"
     assert b"".join(client.get(reverse("studio:question_template")).streaming_content)[:2] == b"PK"
+
+
+def test_a_refused_sheet_comes_back_marked_is_corrected_and_comes_in(client, cast):
+    client.force_login(cast.li)
+    address, typed = reverse("studio:question_import"), {"institution": cast.institution_a.pk}
+    bad = sheet(GOOD, GOOD | {"题干": "另一题", "分值": "很多", "难度": "9"})
+
+    refused = client.post(address, typed | {"sheet": SimpleUploadedFile("三月.xlsx", bad)})
+    kept = reverse("studio:question_corrections", args=[refused.context["report"].corrections])
+    marked = b"".join(client.get(kept).streaming_content)
+    book = load_workbook(io.BytesIO(marked))
+    head, first, second = book.active.iter_rows()
+    at = {cell.value: place for place, cell in enumerate(head)}
+    second[at["分值"]].value, second[at["难度"]].value = "2", "3"
+    stream = io.BytesIO()
+    book.save(stream)
+    taken = client.post(address, typed | {"sheet": SimpleUploadedFile("三月-需修改.xlsx", stream.getvalue())})
+
+    assert kept in refused.text
+    assert (first[0].value, second[0].value.splitlines()) == (
+        None,
+        ["分值：分值应为1至100的整数。", "难度：难度应为1至5的整数，1最容易。"],
+    )
+    assert {name for name, place in at.items() if second[place].fill.fgColor.rgb == "00FFE3D6"} == {
+        "需要修改",
+        "分值",
+        "难度",
+    }
+    assert (taken.status_code, Question.objects.count()) == (302, 2)
+    client.force_login(cast.zhao)
+    assert client.get(kept).status_code == 404

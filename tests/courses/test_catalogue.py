@@ -180,6 +180,18 @@ def test_the_state_says_whether_a_class_is_open(shelf, cast):
     assert [row.title for row in result.rows] == [WELDER, ELECTRICIAN]
 
 
+@pytest.mark.parametrize("state", ["running", "soon"])
+def test_a_course_with_a_running_and_a_coming_class_is_both(shelf, cast, state):
+    make_class(shelf[0], cast.department, starts_on=TODAY, ends_on=TODAY)
+    make_class(shelf[0], cast.department, starts_on=TODAY + timedelta(days=1), ends_on=TODAY + timedelta(days=1))
+
+    with clock.travel(datetime(2026, 6, 1, 8, tzinfo=clock.SHANGHAI)):
+        result = course_catalogue(CatalogueFilters(chosen={"state": (state,)}))
+
+    assert counts(result, "state") == {"正在开班": 1, "即将开班": 1, "暂未开班": 6}
+    assert [row.title for row in result.rows] == [ELECTRICIAN]
+
+
 def test_accessible_courses_can_be_chosen(shelf):
     CourseVersion.objects.filter(title=CARER).update(is_accessible=True)
 

@@ -20,11 +20,6 @@ PDF = b"%PDF-1.7\n" + b"x" * 500
 Document = get_document_model()
 
 
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
 def make_document(institution, title="焊机检查表", name="检查表.pdf", content=PDF):
     return Document.objects.create(
         title=title, file=ContentFile(content, name), collection=collection_of(institution), file_size=len(content)
@@ -177,6 +172,7 @@ class TestStudio:
         mine, theirs = make_document(cast.institution_a), make_document(cast.institution_b)
         form = {
             "title": "读文", "kind": "article", "nominal_minutes": "3", "quiz-count": "0", "popups-count": "0",
+            "check_questions-count": "0",
             "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0", "body-count": "1",
             "body-0-type": "document", "body-0-order": "0", "body-0-deleted": "", "body-0-id": "",
             "body-0-value-title": "",

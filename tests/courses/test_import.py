@@ -32,11 +32,6 @@ MIXED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
 @pytest.fixture
 def course(cast, site_root):
     course = make_course(site_root, cast.institution_a)
@@ -143,6 +138,14 @@ def test_names_in_gbk_are_read(cast, course):
     assert view_of(transfer).lines[0].path == "焊接操作实/a.mp4"
 
 
+def other_method():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_BZIP2) as packed:
+        packed.writestr("a.mp4", b"film")
+    stream.seek(0)
+    return stream
+
+
 def bomb():
     return zipped({"a.mp4": b"\x00" * (11 * 1024**2)})
 
@@ -180,6 +183,7 @@ def torn():
     [
         (lambda: zipped({"../../etc/x.mp4": b"x"}), "不安全"),
         (bomb, "压缩比异常"),
+        (other_method, "不支持的压缩方式"),
         (secret, "设有密码"),
         (overlapping, "结构异常"),
         (link, "不安全"),
@@ -188,7 +192,7 @@ def torn():
         (lambda: zipped({"a.pdf": b"x"}), "没有可以导入的"),
         (lambda: zipped({"manifest.json": b"{}", "a.mp4": b"x"}), "课程包"),
     ],
-    ids=["slip", "bomb", "password", "overlap", "link", "torn", "empty", "nothing useful", "package"],
+    ids=["slip", "bomb", "method", "password", "overlap", "link", "torn", "empty", "nothing useful", "package"],
 )
 def test_a_dangerous_or_useless_archive_is_refused_at_its_field(cast, course, make, words):
     with pytest.raises(InvalidError) as refusal:

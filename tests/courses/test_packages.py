@@ -36,11 +36,6 @@ from tests.packages import GOLDEN, PAGE, REFUSED, golden, zipped
 State = CoursePackage.State
 
 
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
 @pytest.fixture
 def upload(cast, django_capture_on_commit_callbacks):
     def send(content, *, who="li", institution=None, execute=True):
@@ -171,6 +166,15 @@ def test_a_worker_that_lost_the_job_stops_and_the_next_one_begins_anew(upload):
 
     package.refresh_from_db()
     assert (package.state, len(kept(package))) == (State.READY, len(GOLDEN))
+
+
+def test_a_worker_that_died_when_all_was_done_leaves_no_upload_behind(package):
+    storages["private"].save(package.source_path, ContentFile(golden()))
+
+    unpack_package(RunningJob(Job(uid=package.job.uid, attempt=2)), package)
+
+    assert not storages["private"].exists(package.source_path)
+    assert len(kept(package)) == len(GOLDEN)
 
 
 def test_a_fault_of_the_platform_may_be_tried_again(cast, upload):
@@ -315,7 +319,7 @@ def test_a_reviewer_sees_the_package_on_the_page_of_the_review(client, course, p
 
 
 def test_a_page_gets_the_interface_before_its_own_scripts(client, package):
-    page = client.get(address(package)).content.decode()
+    page = client.get(address(package)).getvalue().decode()
 
     assert page.replace('<script src="/static/vendor/scorm-again/scorm12.min.js"></script>'
                         '<script src="/static/js/sandbox/package-stage.js"></script>', "") == PAGE  # fmt: skip

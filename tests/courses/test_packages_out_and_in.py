@@ -18,9 +18,10 @@ from wagtail.images.tests.utils import get_test_image_file
 from courses.models import CoursePage, CourseTransfer, InstitutionPage, LessonPage, Video
 from courses.queries.studio import is_own_picture
 from courses.queries.subtitles import newest_subtitles
+from courses.services import exports
 from courses.services.authoring import add_course, add_lesson, add_section
 from courses.services.copies import content_of, copy_course
-from courses.services.exports import export_problems, start_export
+from courses.services.exports import start_export
 from courses.services.reimports import check_package, start_package
 from courses.services.subtitles import put_subtitle
 from courses.services.tree import collection_of
@@ -55,20 +56,15 @@ QUIZ = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
 @pytest.fixture
-def picture(cast, site_root, content_permissions):
+def picture(cast, site_root):
     return get_image_model().objects.create(
         title="焊机", description="一台焊机", file=get_test_image_file(), collection=collection_of(cast.institution_a)
     )
 
 
 @pytest.fixture
-def course(cast, site_root, content_permissions, picture):
+def course(cast, site_root, picture):
     occupation = make_occupation()
     trade = Trade.objects.create(occupation=occupation, name="电焊工")
     course = add_course(
@@ -93,6 +89,7 @@ def course(cast, site_root, content_permissions, picture):
         {"type": "warning", "value": "先断电 <再> 检修", "id": "b-4"},
         {"type": "practice_task", "value": PRACTICE, "id": "b-5"},
         {"type": "document", "value": {"file": sheet.pk, "title": "操作单"}, "id": "b-6"},
+        {"type": "video", "value": {"film": video.pk, "title": "引弧"}, "id": "b-7"},
     ]
     first = add_section(course=course, title="第一章")
     add_lesson(section=first, title="看片", kind="video", video=video, is_sample=True)
@@ -107,6 +104,14 @@ def packed(course, cast):
     transfer.refresh_from_db()
     with storages["private"].open(transfer.path) as handle:
         return handle.read()
+
+
+def test_a_second_press_shows_the_export_that_is_under_way(course, cast):
+    first = start_export(course=course, actor=cast.actor("li"))
+
+    assert start_export(course=course, actor=cast.actor("li")).pk == first.pk
+    jobs.run(first.job.uid)
+    assert start_export(course=course, actor=cast.actor("li")).pk != first.pk
 
 
 def bring_in(content, cast, institution, who="li"):
@@ -129,7 +134,7 @@ def faces(course):
 
 def face(fields):
     made = dict(fields)
-    for name in ("body", "quiz", "popups"):
+    for name in ("body", "quiz", "popups", "check_questions"):
         if name in made:
             made[name] = [shown(block) for block in json.loads(made[name] or "[]")]
     if made.get("video"):
@@ -144,6 +149,8 @@ def shown(block):
         found = get_document_model().objects.get(pk=block["value"]["file"])
         with found.file.storage.open(found.file.name) as handle:
             return block | {"value": (block["value"]["title"], found.title, handle.read())}
+    if block["type"] == "video":
+        return block | {"value": (block["value"]["title"], film(Video.objects.get(pk=block["value"]["film"])))}
     return block | {"value": picture_face(block["value"])} if block["type"] == "image" else block
 
 
@@ -235,6 +242,15 @@ def test_a_forged_text_is_made_safe(cast, course):
             lambda m: m["videos"]["v" + str(Video.objects.get().pk)].update(file="../x"), "不完整", id="a path"
         ),
         pytest.param(lambda m: m["documents"].clear(), "格式不对", id="a document that is not there"),
+        pytest.param(
+            lambda m: lesson_of(m, "读文")["body"][6]["value"].update(film="v0"),
+            "格式不对",
+            id="a film that is not there",
+        ),
+        pytest.param(
+            lambda m: lesson_of(m, "读文")["body"][5]["value"].update(file=[]), "格式不对", id="a list for a name"
+        ),
+        pytest.param(lambda m: m["parts"][0]["fields"].update(cover={}), "前后不符", id="a table for a name"),
         pytest.param(lambda m: m["images"].clear(), "前后不符", id="a picture that is not there"),
         pytest.param(
             lambda m: m["parts"][0]["fields"].update(occupation={"code": "9"}), "职业目录里没有", id="occupation"
@@ -282,21 +298,28 @@ def test_a_document_that_is_none_is_refused(cast, course):
     assert CoursePage.objects.count() == 1
 
 
-def test_what_a_package_cannot_carry_is_said_before(cast, course):
-    parts = [
-        {
-            "type": "lesson",
-            "fields": {
-                "title": "课",
-                "body": "[]",
-                "quiz": '[{"type": "bank", "value": 1}]',
-                "popups": '[{"type": "popup", "value": {"at": "0:05", "question": 1}}]',
-                "package": 3,
-            },
-        }
-    ]
+def test_what_a_draft_does_not_name_yet_is_left_out(cast, course):
+    lesson = LessonPage.objects.get(title="读文").get_latest_revision_as_object()
+    lesson.body = [{"type": "heading", "value": "看"}, {"type": "video", "value": {"film": None, "title": ""}}]
+    lesson.save_revision()
 
-    assert export_problems(parts) == ["“课”使用了弹题、题库试题、课件包，课程包还带不走。"]
+    made = run_in(bring_in(packed(course, cast), cast, cast.institution_a), cast).course
+
+    draft = LessonPage.objects.descendant_of(made).get(title="读文").get_latest_revision_as_object()
+    assert [block.block_type for block in draft.body] == ["heading"]
+
+
+def test_an_export_that_broke_off_says_so(cast, course, monkeypatch):
+    transfer = start_export(course=course, actor=cast.actor("li"))
+    monkeypatch.setattr(exports, "pack", lambda *_: 1 / 0)
+
+    for _ in range(jobs.MOST_ATTEMPTS):
+        jobs.run(transfer.job.uid)
+
+    transfer.refresh_from_db()
+    assert (transfer.state, transfer.error) == (
+        "failed", "平台处理时出错，没有导出。请重新导出；如仍失败，请联系平台客服。"
+    )  # fmt: skip
 
 
 def test_the_pages_lead_out_and_in(client, cast, course):

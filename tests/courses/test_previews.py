@@ -4,19 +4,17 @@ import pytest
 from django.urls import reverse
 
 from courses.models import LessonPage, SectionPage, Video
+from courses.services.bank import Draft, Media, create_question
+from tests.asked import make_asking_course
+from tests.courses.test_studio import picture_of
 from tests.factories import make_course
+from tests.questions import case, fill, make_question, short, single
 
 
 @pytest.fixture
 def course(cast, site_root, settings):
     settings.STAFF_MFA_REQUIRED = False
     return make_course(site_root, cast.institution_a)
-
-
-@pytest.fixture
-def staff(client, cast):
-    client.force_login(cast.li)
-    return client
 
 
 def frame(course, kind):
@@ -67,6 +65,27 @@ def test_text_and_questions_are_shown_without_answers(staff, course):
     text = staff.get(frame(course, "quiz")).text
     assert "先做什么？" in text
     assert "正确" not in text
+
+
+def test_questions_of_the_bank_are_shown_with_all_that_a_learner_sees(staff, cast, site_root, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    li = cast.actor("li")
+    picture = picture_of(cast.institution_a, "焊机")
+    draft = Draft(case(parts=[single(image_alt="焊机面板"), fill()]), parts=(Media(picture.pk), Media()))
+    asked = create_question(institution=cast.institution_a, draft=draft, actor=li)
+    checks = [("0:40", make_question(cast.institution_a, li, single(stem="焊后先做什么？")))]
+    popups = [("0:30", make_question(cast.institution_a, li, short()))]
+    course = make_asking_course(cast, quiz=[asked], popups=popups, checks=checks)
+
+    quiz, film = staff.get(frame(course, "quiz")).text, staff.get(frame(course, "video")).text
+
+    for words in ("某车间雨后复工。", 'alt="焊机面板"', "第 2 空"):
+        assert words in quiz
+    assert "弹题 0分30秒" in film
+    assert "发现焊机漏电怎么办？" in film
+    assert "切断电源" not in film
+    assert "抽查题（0分40秒以后）" in film
+    assert "焊后先做什么？" in film
 
 
 def test_a_practice_task_says_what_to_do_and_what_to_hand_in(staff, course):

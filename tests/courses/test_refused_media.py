@@ -46,11 +46,6 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 MOST_MEMORY_KIB = 300 * 1024
 
 
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
 @pytest.fixture(scope="module")
 def inside():
     """Serve what only the house may read; note who asks."""

@@ -26,7 +26,7 @@ BODY = [{"type": "paragraph", "value": "<p>先检查，再作业。</p>"}]
 
 
 @pytest.fixture
-def course(cast, site_root, content_permissions):
+def course(cast, site_root):
     actor = cast.actor("li")
     course = add_course(
         institution=cast.institution_a,

@@ -22,13 +22,8 @@ from tests.factories import make_occupation
 ITEMS = ["内容与职业标准一致（示例）", "没有广告（示例）"]
 
 
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
-
-
 @pytest.fixture
-def course(cast, site_root, content_permissions):
+def course(cast, site_root):
     course = add_course(
         institution=cast.institution_a, actor=cast.actor("li"), title="焊工安全", occupation=make_occupation(), level=1,
         class_hours=2, summary="入门", outcomes="能检查焊机",

@@ -17,14 +17,10 @@ from courses.queries.studio import deletion_refusal
 from courses.services.authoring import add_lesson
 from courses.services.review import pages_of, release_course, return_course, submit_course
 from courses.services.tree import collection_of
+from courses.services.videos import delete_video
 from lms.access.rules import Role
 from lms.catalogue.models import Trade
 from tests.factories import make_course, make_occupation
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
 
 
 @pytest.fixture
@@ -190,8 +186,11 @@ def test_every_open_name_exists():
     assert set(names(get_resolver(), [])) >= OPEN, NoReverseMatch
 
 
+STREAMS = ("body", "quiz", "popups", "check_questions")
+
+
 def form_of(lesson, **fields):
-    streams = {f"{name}-{key}": value for name in ("body", "quiz", "popups") for key, value in (("count", "0"),)}
+    streams = {f"{name}-{key}": value for name in STREAMS for key, value in (("count", "0"),)}
     return {"title": lesson.title, "kind": "video", "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0",
             **streams, **fields}  # fmt: skip
 
@@ -581,8 +580,20 @@ def test_a_title_is_changed_later_and_never_to_nothing(staff, cast):
     assert video.title == "新名"
 
 
-@pytest.mark.parametrize("use", ["nowhere", "a draft", "an older draft", "a released version"])
-def test_only_a_video_that_nothing_shows_is_deleted(staff, cast, course_a, use, django_capture_on_commit_callbacks):
+@pytest.mark.parametrize(
+    ("use", "kept"),
+    [
+        ("nowhere", False),
+        ("a draft", True),
+        ("an older draft", False),
+        ("a submission that waits", True),
+        ("a submission that was returned", False),
+        ("a released version", True),
+    ],
+)
+def test_only_a_video_that_nothing_needs_is_deleted(
+    staff, cast, course_a, use, kept, django_capture_on_commit_callbacks
+):
     lesson = lesson_of(course_a)
     video = video_of(cast.institution_a, state=Video.State.READY, duration_ms=1000)
     video.source_path = storages["private"].save("videos/x/source", ContentFile(b"x"))
@@ -590,11 +601,16 @@ def test_only_a_video_that_nothing_shows_is_deleted(staff, cast, course_a, use, 
     if use != "nowhere":
         lesson.video = video
         lesson.save_revision()
-    if use == "an older draft":
+    if "submission" in use or "released" in use:
+        LessonPage.objects.descendant_of(course_a).exclude(pk=lesson.pk).delete()
+    if "submission" in use:
+        submission = submit_course(course=course_a, actor=cast.actor("li"))
+    if use == "a submission that was returned":
+        return_course(submission=submission, opinion="请再改一改。", actor=cast.actor("chen"))
+    if "older" in use or "submission" in use:
         lesson.video = None
         lesson.save_revision()
     if use == "a released version":
-        LessonPage.objects.descendant_of(course_a).exclude(pk=lesson.pk).delete()
         release_course(
             submission=submit_course(course=course_a, actor=cast.actor("li")), opinion="", actor=cast.actor("chen")
         )
@@ -602,8 +618,38 @@ def test_only_a_video_that_nothing_shows_is_deleted(staff, cast, course_a, use, 
     with django_capture_on_commit_callbacks(execute=True):
         staff.post(reverse("studio:video_delete", args=[video.uid]))
 
-    assert Video.objects.filter(pk=video.pk).exists() == (use != "nowhere")
-    assert storages["private"].exists(video.source_path) == (use != "nowhere")
+    assert Video.objects.filter(pk=video.pk).exists() == kept
+    assert storages["private"].exists(video.source_path) == kept
+
+
+def test_a_video_that_waits_for_review_says_so(staff, cast, course_a):
+    lesson = lesson_of(course_a)
+    video = video_of(cast.institution_a, state=Video.State.READY, duration_ms=1000)
+    lesson.video = video
+    lesson.save_revision()
+    LessonPage.objects.descendant_of(course_a).exclude(pk=lesson.pk).delete()
+    submit_course(course=course_a, actor=cast.actor("li"))
+
+    page = staff.get(reverse("studio:video", args=[video.uid])).text
+
+    assert f"课时“{lesson.title}”正在等待区办审核，用到了这个视频。请等审核结束，再在课时里换一个，然后删除。" in page
+
+
+@pytest.mark.parametrize("door", ["view", "revert", "compare"])
+def test_an_older_draft_outlives_its_video(staff, cast, course_a, door):
+    lesson = lesson_of(course_a)
+    lesson.video = video_of(cast.institution_a, state=Video.State.READY, duration_ms=1000)
+    older = lesson.save_revision()
+    video, lesson.video = lesson.video, None
+    newest = lesson.save_revision()
+    delete_video(video=video, actor=cast.actor("li"))
+    addresses = {
+        "view": reverse("wagtailadmin_pages:revisions_view", args=[lesson.pk, older.pk]),
+        "revert": reverse("wagtailadmin_pages:revisions_revert", args=[lesson.pk, older.pk]),
+        "compare": reverse("wagtailadmin_pages:revisions_compare", args=[lesson.pk, older.pk, newest.pk]),
+    }
+
+    assert staff.get(addresses[door]).status_code == 200
 
 
 @pytest.mark.parametrize(("state", "offered"), [(Video.State.FAILED, True), (Video.State.REFUSED, False)])

@@ -7,17 +7,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage, storages
+from django.core.files.storage import FileSystemStorage, default_storage, storages
 
 from courses.gateways.media import loudness, probe, timing
 from courses.gateways.process import MediaRefusedError
 from courses.models import Video
 from courses.rules.ladder import longest_gap
+from courses.services import pipeline
 from courses.services.pipeline import transcode_video
-from courses.services.videos import STOPPED, delete_video, mark_ready, retry_video, settle_stopped, upload_video
+from courses.services.videos import STOPPED, delete_video, mark_ready, retry_video, settle_stopped_videos, upload_video
 from lms.kernel import clock, jobs
 from lms.kernel.errors import ConflictError, ForbiddenError
-from lms.kernel.jobs import JobLostError, RunningJob
+from lms.kernel.jobs import LEASE, JobLostError, RunningJob
 from lms.kernel.models import Job
 from tests.courses.media import make_video
 
@@ -155,7 +156,7 @@ def test_a_film_that_killed_its_worker_every_time_may_be_tried_again(cast, uploa
 
     travel.advance(minutes=3)
     jobs.sweep(clock.now())
-    assert settle_stopped(clock.now()) == 1
+    assert settle_stopped_videos(clock.now()) == 1
 
     video.refresh_from_db()
     assert (video.state, video.error) == (Video.State.FAILED, STOPPED)
@@ -245,6 +246,57 @@ def test_a_worker_that_lost_the_job_stops(cast, film, django_capture_on_commit_c
 
     video.refresh_from_db()
     assert (video.state, video.folder) == (Video.State.PROCESSING, "")
+
+
+@pytest.fixture
+def held(cast):
+    """Return a video and the job that a worker holds for it."""
+    row = Job.objects.create(
+        task="courses.tasks.transcode", state=Job.State.RUNNING, attempt=1, lease_until=clock.now()
+    )
+    video = Video.objects.create(institution=cast.institution_a, title="片", source_name="a.mp4", job=row)
+    return video, RunningJob(row)
+
+
+def test_a_film_deleted_while_it_is_kept_leaves_no_file(cast, held, monkeypatch, django_capture_on_commit_callbacks):
+    video, job = held
+
+    def made(job, video, work):
+        (work / "out").mkdir()
+        (work / "out" / "poster.jpg").write_bytes(b"poster")
+        (work / "out" / "video.mp4").write_bytes(b"film")
+        return {}
+
+    def saved(name, content):
+        kept = FileSystemStorage.save(storages["default"], name, content)
+        if name.endswith("poster.jpg"):
+            with django_capture_on_commit_callbacks(execute=True):
+                delete_video(video=Video.objects.get(pk=video.pk), actor=cast.actor("li"))
+        return kept
+
+    monkeypatch.setattr(pipeline, "make", made)
+    monkeypatch.setattr(storages["default"], "save", saved)
+
+    with pytest.raises(JobLostError):
+        transcode_video(job, video)
+
+    assert not storages["default"].exists(f"videos/{video.uid.hex}")
+
+
+def test_a_file_that_is_long_on_its_way_keeps_the_job(held, at, tmp_path, monkeypatch):
+    now, (_, job) = at(2026, 3, 1, 9, 0), held
+    (tmp_path / "video.mp4").write_bytes(b"film")
+
+    def slowly(name, content):
+        while content.read(1):
+            now.advance(seconds=100)
+
+    monkeypatch.setattr(storages["default"], "save", slowly)
+
+    pipeline.keep(job, "videos/x/1", tmp_path)
+
+    left = Job.objects.get(uid=job.uid).lease_until - clock.now()
+    assert 0 < left.total_seconds() <= LEASE.total_seconds()
 
 
 def test_a_fault_of_the_platform_is_said_after_the_last_try(cast, film, django_capture_on_commit_callbacks):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import fcntl
 import hashlib
 from contextlib import nullcontext
@@ -29,11 +30,6 @@ from tests.courses.media import make_video
 TUS = {"Tus-Resumable": "1.0.0"}
 HEAD = b"\x00\x00\x00\x18ftypmp42"
 FILM = HEAD + bytes(range(256)) * 4
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(settings):
-    settings.STAFF_MFA_REQUIRED = False
 
 
 @pytest.fixture
@@ -124,9 +120,11 @@ def test_the_title_changes_while_the_file_comes_and_afterwards(li, address):
     send(li, address, 0, FILM)
     li.post(address + "title/", {"title": "又一个"})
     empty = li.post(address + "title/", {"title": " "})
+    unkept = li.post(address + "title/", {"title": "片\0"})
 
     assert (Upload.objects.get().title, Video.objects.get().title) == ("又一个", "又一个")
     assert (empty.status_code, empty.json()["detail"]) == (422, "请填写视频标题。")
+    assert (unkept.status_code, unkept.json()["code"]) == (422, "control_character")
 
 
 def test_a_finish_that_was_lost_is_made_up_for_when_asked(li, address):
@@ -168,6 +166,16 @@ def refused(answer):
         pytest.param({"Upload-Length": str(2 * GIGABYTE + 1)}, (413, "too_large"), id="more than 2 GB"),
         pytest.param({"Upload-Metadata": "filename §"}, (400, "metadata"), id="metadata that cannot be read"),
         pytest.param({"Upload-Metadata": metadata(filename="a.exe")}, (415, "not_a_video"), id="a program"),
+        pytest.param(
+            {"Upload-Metadata": metadata(filename="a\0.mp4")},
+            (422, "control_character"),
+            id="a name that cannot be kept",
+        ),
+        pytest.param(
+            {"Upload-Metadata": metadata(filename="a.mp4", title="片\0")},
+            (422, "control_character"),
+            id="a title that cannot be kept",
+        ),
         pytest.param({"Upload-Metadata": metadata(filename="mp4")}, (415, "not_a_video"), id="no ending"),
     ],
 )
@@ -339,6 +347,41 @@ def test_what_is_kept_and_what_is_coming_use_the_room(li, cast):
 
 def files_kept():
     return sorted(str(path) for path in parts.place("").rglob("*") if path.is_file())
+
+
+def test_an_upload_without_room_leaves_no_file(li, cast):
+    grant(cast, 0)
+    before = files_kept()
+
+    assert refused(begin(li)) == (413, "quota_exceeded")
+    assert files_kept() == before
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Have the disk take nothing more."""
+
+    def refuse(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(parts.os, "write", refuse)
+    monkeypatch.setattr(parts.Path, "mkdir", refuse)
+
+
+def test_nothing_begins_on_a_full_disk(li, cast, full_disk):
+    answer = begin(li)
+
+    assert refused(answer) == (503, "storage_down")
+    assert (Upload.objects.count(), room_of(cast.institution_a).used) == (0, 0)
+
+
+def test_a_part_that_the_disk_does_not_take_can_be_sent_again(li, address, full_disk, monkeypatch):
+    meanwhile = send(li, address, 0, FILM[:10])
+    monkeypatch.undo()
+
+    assert refused(meanwhile) == (503, "storage_down")
+    assert meanwhile.json()["detail"].startswith("服务器暂时存不下文件，已收到的部分不会丢。")
+    assert send(li, address, 0, FILM[:10]).status_code == 204
 
 
 def test_the_plain_form_asks_for_room_too_and_leaves_no_file(cast):

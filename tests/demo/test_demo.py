@@ -11,17 +11,23 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from attendance.models import HoursEntry
+from attendance.models import CheckReply, HoursEntry
 from attendance.queries import hours_lines, totals_of
 from courses.models import CoursePackage, CourseVersion, LessonVersion, Question, Video
+from lms.access.queries import actor_for
 from lms.access.rules import Role
+from lms.anomalies.models import AnomalyFlag
+from lms.appeals.models import HoursAppeal
 from lms.classes.models import Enrolment, TrainingClass
 from lms.completion.queries import completion_of
 from lms.demo import district, films
 from lms.demo.content import COURSES
 from lms.demo.persons import LEARNERS
+from lms.faces.queries import checks_for_people, open_exemptions, people_with_faces, why_of
+from lms.kernel.models import SealedFile
 from lms.kernel.vault import purge_expired
-from lms.people.models import Person
+from lms.people.models import Person, User
+from lms.practice.queries.sessions import sessions_of_class
 
 MINUTE = 60_000
 
@@ -55,6 +61,8 @@ def test_district_is_complete_honest_and_built_once(site_root, at):
     kinds = Question.objects.order_by("pk").values_list("current__kind", flat=True)
     assert list(kinds) == ["single", "multiple", "judgement", "fill", "short", "case"]
     assert [[popup["at_ms"] for popup in one.popups] for one in LessonVersion.objects.all() if one.popups] == [[5_000]]
+    marked = [one.check_questions for one in LessonVersion.objects.exclude(check_questions=[])]
+    assert [[check["question"]["kind"] for check in checks] for checks in marked] == [["multiple"]]
     assert set(Video.objects.values_list("state", flat=True)) == {Video.State.READY}
     assert dict(TrainingClass.objects.values_list("state", "name")) == {
         "open": district.OPEN_CLASS,
@@ -64,18 +72,53 @@ def test_district_is_complete_honest_and_built_once(site_root, at):
     assert len(learners) == 22
     check_stories(learners)
     assert HoursEntry.objects.filter(at__gt=now).count() == 0, "nothing happens in the future"
-    assert purge_expired(now) == 1, "the first roster's file is older than a day"
+    flags = AnomalyFlag.objects.order_by("kind").values_list("kind", "case__state", "person__users__username")
+    assert list(flags) == [
+        ("shared_device", "open", None),
+        ("twin_answers", "asked", "xueyuan09"),
+        ("twin_answers", "closed", "xueyuan10"),
+    ]
+    assert purge_expired(now) == 0, "what is over went when a consent was withdrawn"
+    erased = SealedFile.objects.exclude(erased_at=None).order_by("pk").values_list("purpose", flat=True)
+    assert [one.partition("：")[0] for one in erased] == ["名册导入", "人脸核验", "人脸核验"]
+    check_faces()
+    check_desks()
+
+
+def check_desks() -> None:
+    """Practice was signed and confirmed, waits and is to come; questions were answered; of two appeals one waits for each hand."""
+    held = TrainingClass.objects.get(name=district.OPEN_CLASS)
+    assert [(one.state, one.signed_count) for one in sessions_of_class(held)] == [
+        ("confirmed", 11),
+        ("waiting", 4),
+        ("planned", 0),
+    ]
+    assert HoursEntry.objects.filter(kind="offline").count() == 12
+    asked = CheckReply.objects.filter(check_row__kind="question")
+    assert asked.count() > 5
+    assert not asked.filter(is_right=False).exists()
+    states = HoursAppeal.objects.order_by("pk").values_list("state", "enrolment__person__users__username")
+    assert list(states) == [("proposed", "xueyuan18"), ("filed", "xueyuan22")]
+
+
+def check_faces() -> None:
+    """Four people agreed and enrolled a drawn face, two ask for another way; the desk is not empty."""
+    desk = actor_for(User.objects.get(username="fuhe"))
+    assert [why_of(one) for one in checks_for_people(desk)] == ["file", "again"]
+    assert [why_of(one) for one in checks_for_people(desk, is_decided=True)] == ["file"]
+    assert [one.reason for one in open_exemptions()] == ["disability"]
+    assert people_with_faces() == 4
 
 
 def check_stories(learners: dict[str, Enrolment]) -> None:
-    """The lessons are worth 40 s, 15 min, 20 min and 40 s."""
+    """The lessons are worth 40 s, 15 min, 20 min and 40 s, a morning of practice 90 min."""
     states = completion_of(learners.values())
     done = [login for login, one in learners.items() if states[one.pk].is_completed]
     assert done == [f"xueyuan{n:02}" for n in range(3, 11)]
 
     totals = totals_of([one.pk for one in learners.values()])
     nearly, dozed = totals[learners["xueyuan01"].pk], totals[learners["xueyuan18"].pk]
-    assert (nearly.confirmed_ms, nearly.withheld_ms) == (35 * MINUTE + 40_000, 0)
+    assert (nearly.confirmed_ms, nearly.withheld_ms) == (125 * MINUTE + 40_000, 0)
     assert (dozed.confirmed_ms, dozed.withheld_ms > 9 * MINUTE) == (40_000, True)
     assert totals[learners["xueyuan02"].pk].confirmed_ms == 0
 

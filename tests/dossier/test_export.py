@@ -201,7 +201,7 @@ def test_a_visitor_has_no_files_even_where_nobody_owns_one(exported):
 
 def test_who_lost_the_role_downloads_no_more(cast, exported):
     job = exported()
-    revoke_role(grant=cast.chen.grants.get(), actor=SYSTEM, reason="调离")
+    revoke_role(grant=cast.chen.grants.get(), actor=SYSTEM)
     later = User.objects.get(pk=cast.chen.pk)
 
     with pytest.raises(ForbiddenError):

@@ -155,7 +155,7 @@ def random_step(player: Player, dice: random.Random) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_no_minute_is_left_without_a_sentence(sat, seed):
-    """From sitting down to the last contact, less the slack, the lines add up to the clock; and to the totals."""
+    """From sitting down to the last contact the lines add up to the clock; and to the totals."""
     dice = random.Random(seed)  # noqa: S311 (a test's dice)
     terms = StudyTerms(check_min_ms=120_000, check_max_ms=120_000)
     player = sat(terms)
@@ -164,7 +164,7 @@ def test_no_minute_is_left_without_a_sentence(sat, seed):
         opened = StudySession.objects.latest("opened_ms").opened_ms
         for _ in range(8):
             random_step(player, dice)
-        spent += Seat.objects.get().cursor - opened
+        spent += Seat.objects.get().seen - opened
         player.close()
         player.traveller.advance(minutes=7)
         again = Player(player.traveller, player.enrolment, player.opened.lesson, player.actor, key=f"again{sitting}")

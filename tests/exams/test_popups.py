@@ -7,8 +7,10 @@ import json
 import pytest
 
 from attendance.queries import totals_of
+from courses.models import Question
 from lms.exams.models import PopupAnswer
-from lms.exams.queries.popups import popups_for, popups_taught
+from lms.exams.queries.items import statistics_of
+from lms.exams.queries.popups import popups_for
 from lms.exams.services.popups import answer_popup
 from lms.exams.services.quizzes import submit_quiz
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -158,6 +160,16 @@ def test_where_skipping_is_allowed_every_question_may_be_answered(stage, answer,
     assert answer(stage(skip_allowed=True), 2, "断电，报告").earned_percent == 100
 
 
+def test_answers_inside_films_enter_the_statistics_of_their_version(stage, answer, cast):
+    answer(stage(), 0, "b")
+    question = Question.objects.get(current__kind="single")
+
+    [found] = statistics_of(question)
+
+    assert (found.figures.answers, found.figures.on_papers) == (1, 0)
+    assert [(one.letter, one.count) for one in found.options] == [("A", 0), ("B", 1)]
+
+
 def test_an_answer_earns_no_time(stage, answer, cast, traveller):
     enrolment = stage()
     player = Player(traveller, enrolment, film_of(enrolment), cast.actor("wang"))
@@ -191,19 +203,6 @@ def test_what_a_quiz_still_asks_stays_secret_until_the_quiz_is_over(stage, answe
     assert not any(option["correct"] for option in hidden.review.options)
     assert shown.review.right != []
     assert any(option["correct"] for option in after.review.options)
-
-
-def test_what_was_just_taught_can_be_asked(stage, cast, traveller):
-    enrolment = stage()
-    film = film_of(enrolment)
-    none_yet = popups_taught(enrolment, film)
-    player = Player(traveller, enrolment, film, cast.actor("wang"))
-    for _ in range(4):
-        player.watch(10)
-
-    assert none_yet == []
-    assert [one["at_ms"] for one in popups_taught(enrolment, film)] == [30_000, 5_000]
-    assert [one["at_ms"] for one in popups_taught(enrolment, film, within_ms=15_000)] == [30_000]
 
 
 def test_a_page_with_many_questions_asks_no_more_than_one_with_few(stage, django_assert_num_queries):

@@ -6,9 +6,11 @@ import uuid
 
 import pytest
 
+from courses.models import LessonVersion
 from lms.classes.models import Enrolment, TrainingClass
 from lms.exams.models import Answer, Sitting
-from lms.exams.queries.quizzes import quiz_for, quiz_results, sittings_of
+from lms.exams.queries.quizzes import quiz_for, sittings_of
+from lms.exams.queries.results import quiz_results
 from lms.exams.services.quizzes import submit_quiz
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -264,7 +266,7 @@ def test_while_it_may_be_taken_again_only_right_and_wrong_are_told(stage, take):
 
 
 def test_the_last_attempt_reveals_even_when_it_failed(stage, take):
-    enrolment = stage()
+    enrolment = stage(lessons=(("quiz", 0),))
     for key in ("k1", "k2", "k3"):
         take(enrolment, NOTHING, key=key)
 
@@ -275,7 +277,7 @@ def test_the_last_attempt_reveals_even_when_it_failed(stage, take):
 
 
 def test_when_nothing_is_left_to_win_what_was_wrong_is_explained(stage, take):
-    enrolment = stage()
+    enrolment = stage(lessons=(("quiz", 0),))
     take(enrolment, RIGHT)
     take(enrolment, HALF, key="k2")
 
@@ -292,6 +294,31 @@ def test_when_nothing_is_left_to_win_what_was_wrong_is_explained(stage, take):
         ("b", False, True),
         ("c", False, False),
     ]
+
+
+@pytest.mark.parametrize("bank", [{}, {"question": "6c1c"}], ids=["written in the lesson", "of the bank"])
+def test_what_another_open_quiz_still_asks_stays_secret_and_the_page_says_why(cast, site_root, traveller, take, bank):
+    asked = [QUESTION | bank, MULTIPLE]
+    version = make_course_version(site_root, cast.institution_a, lessons=(("quiz", 0),), questions=asked)
+    enrolment = make_enrolment(
+        make_class(version, cast.department, terms=StudyTerms(lessons_in_order=False)), cast.wang.person
+    )
+    other = LessonVersion.objects.create(
+        course_version=version, lesson_uid=uuid.uuid4(), position=2, section_uid=uuid.uuid4(), title="结业测验",
+        section_title="第一章", kind="quiz", quiz=[QUESTION | bank | {"id": "other"}],
+    )  # fmt: skip
+    take(enrolment, RIGHT)
+
+    before = quiz_for(enrolment, quiz_of(enrolment)).review
+    take(enrolment, {"other": ["a"]}, key="k2", lesson=other.lesson_uid)
+    after = quiz_for(enrolment, quiz_of(enrolment)).review
+
+    assert [(one.asked_in, one.explanation, one.reveals) for one in before] == [
+        ("结业测验", "", False),
+        ("", MULTIPLE["explanation"], True),
+    ]
+    assert not any(option["correct"] for option in before[0].options)
+    assert [(one.asked_in, one.reveals) for one in after] == [("", True), ("", True)]
 
 
 def test_the_review_is_of_the_last_sitting_and_the_result_of_the_best(stage, take, traveller):

@@ -4,16 +4,16 @@ mends it, is released, and reads what changed from one version to the next."""
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 
 import pytest
 
 from lms.kernel import clock
-from tests.browser import PHONE, Visitor, chromium
+from tests.browser import PHONE, Visitor, chromium, expect
 from tests.cast import PASSWORD
 from tests.courses.media import make_video
-from tests.live.servers import Servers
+from tests.journeys.authored import new_course
+from tests.journeys.staged import staged
 
 pytestmark = pytest.mark.browser
 
@@ -23,17 +23,8 @@ CHECK = "没有广告（示例）"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    servers = Servers(
-        {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}, count=1
-    )
-    try:
-        stage = json.loads(servers.run("tests.live.stage", "district"))
-        servers.start()
-        servers.start_worker()
-        yield f"http://127.0.0.1:{servers.ports[0]}", stage
-    finally:
-        servers.stop()
+    with staged(tmp_path_factory.mktemp("site"), "district", worker=True) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -52,24 +43,6 @@ def folder(tmp_path_factory):
     return {"name": "焊工.zip", "mimeType": "application/zip", "buffer": stream.getvalue()}
 
 
-def saved(page) -> int:
-    """Save a draft in Wagtail's editor and return the page's id."""
-    page.locator("button.action-save").first.click()
-    page.wait_for_url(lambda url: "/edit/" in url)
-    return int(page.url.split("/pages/")[1].split("/")[0])
-
-
-def new_course(li: Visitor, institution_page: int) -> int:
-    page = li.go(f"/cms/pages/add/courses/coursepage/{institution_page}/")
-    page.fill("input[name=title]", TITLE)
-    page.fill("input[name=summary]", "先检查，再作业")
-    page.select_option("select[name=occupation]", label="焊工（6-18-02-04）")
-    page.select_option("select[name=level]", label="五级/初级工")
-    page.fill("input[name=class_hours]", "1")
-    page.fill("textarea[name=outcomes]", "能检查焊机")
-    return saved(page)
-
-
 def bring_in(li: Visitor, course: int, folder) -> None:
     page = li.go(f"/cms/studio/courses/{course}/import/")
     assert li.violations() == []
@@ -78,7 +51,7 @@ def bring_in(li: Visitor, course: int, folder) -> None:
     page.get_by_text("将导入3章、30个课时").wait_for()
     assert li.violations() == []
     page.get_by_role("button", name="开始导入").click()
-    page.get_by_text("已导入3章、30个课时").wait_for(timeout=60_000)
+    page.get_by_text("已导入3章、30个课时").wait_for()
     assert li.violations() == []
 
 
@@ -128,7 +101,7 @@ def submit(li: Visitor, course: int) -> None:
     assert li.violations() == []
     button.click()
     page.wait_for_load_state()
-    assert "等待区办审核" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("等待区办审核")
 
 
 def set_checklist(sun: Visitor) -> None:
@@ -157,7 +130,7 @@ def send_back(sun: Visitor) -> None:
     lesson.get_by_role("button", name="保存批注").click()
     page.wait_for_load_state()
     sun.check_page()
-    assert "标题请写明做什么。" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("标题请写明做什么。")
     page.fill("textarea[name=opinion]", "请按批注修改。")
     page.get_by_role("button", name="退回修改").click()
     page.wait_for_load_state()
@@ -166,7 +139,7 @@ def send_back(sun: Visitor) -> None:
 def mend(li: Visitor, course: int) -> None:
     page = li.go(f"/cms/studio/courses/{course}/outline/")
     part = row(page, "步骤2-2")
-    assert "标题请写明做什么。" in part.inner_text()
+    expect(part).to_contain_text("标题请写明做什么。")
     assert li.violations() == []
     part.get_by_role("button", name="标为已处理").click()
     page.get_by_role("status").get_by_text("批注已标为处理完").wait_for()
@@ -184,16 +157,16 @@ def rename(li: Visitor, course: int, old: str, new: str) -> None:
 def release(visitor: Visitor, *words: str) -> None:
     page = open_review(visitor)
     for word in words:
-        assert word in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text(word)
     visitor.check_page()
     page.get_by_role("button", name="审核通过并发布").click()
     page.wait_for_load_state()
-    assert "还有1条审核要点没有确认" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("还有1条审核要点没有确认")
     visitor.check_page()
     page.get_by_label(CHECK).check()
     page.get_by_role("button", name="审核通过并发布").click()
     page.wait_for_load_state()
-    assert "已发布" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("已发布")
 
 
 def test_a_folder_becomes_a_reviewed_course_with_versions(site, folder):
@@ -203,7 +176,7 @@ def test_a_folder_becomes_a_reviewed_course_with_versions(site, folder):
         for visitor, login in ((li, "li"), (sun, "sun"), (chen, "chen")):
             visitor.sign_in(login, PASSWORD)
         set_checklist(sun)
-        course = new_course(li, stage["institution_page"])
+        course = new_course(li, stage["institution_page"], TITLE)
         bring_in(li, course, folder)
         put_in_order(li, course)
         submit(li, course)
@@ -218,7 +191,7 @@ def test_a_folder_becomes_a_reviewed_course_with_versions(site, folder):
         page = li.go(f"/cms/studio/courses/{course}/versions/")
         assert li.violations() == []
         page.get_by_role("link", name="第2版").click()
-        assert "标题由“验电”改为“验电和放电”。" in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text("标题由“验电”改为“验电和放电”。")
         assert li.violations() == []
         phone = Visitor(browser, base, viewport=PHONE, is_mobile=True, has_touch=True)
         phone.sign_in("chen", PASSWORD)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.browser import PC, PHONE, Visitor, chromium
+from tests.journeys.staged import staged
 from tests.journeys.test_reader import earned, wait_until_earned
-from tests.live.servers import Servers
 
 pytestmark = pytest.mark.browser
 OLDER = "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
@@ -18,15 +16,8 @@ HEARD = f"{FILM}.webkitAudioDecodedByteCount"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("film")
-    environment = {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}
-    servers = Servers(environment, count=1)
-    try:
-        stage = json.loads(servers.run("tests.live.stage", "film"))
-        servers.start()
-        yield f"http://127.0.0.1:{servers.ports[0]}", stage
-    finally:
-        servers.stop()
+    with staged(tmp_path_factory.mktemp("film"), "film") as made:
+        yield made
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ to the width of its screen.
 from __future__ import annotations
 
 import io
-import json
 from datetime import timedelta
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
 from lms.kernel import clock
-from tests.browser import PHONE, WECHAT, Visitor, chromium
+from tests.browser import PHONE, WECHAT, Visitor, chromium, expect
 from tests.cast import PASSWORD, document_number
 from tests.courses.media import make_video
-from tests.live.servers import Servers
+from tests.journeys.authored import film_lesson, new_course, new_section, quiz_lesson, saved, submit_course, upload_film
+from tests.journeys.staged import staged
 
 pytestmark = pytest.mark.browser
 
@@ -29,17 +29,8 @@ TITLE = "焊工安全（旅程）"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    servers = Servers(
-        {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}, count=1
-    )
-    try:
-        stage = json.loads(servers.run("tests.live.stage", "district"))
-        servers.start()
-        servers.start_worker()
-        yield f"http://127.0.0.1:{servers.ports[0]}", stage
-    finally:
-        servers.stop()
+    with staged(tmp_path_factory.mktemp("site"), "district", worker=True) as made:
+        yield made
 
 
 # A tap near the end of the seek bar; returns how far the film was, in seconds.
@@ -71,32 +62,11 @@ def roster(*rows: tuple[str, str, str]) -> dict:
 
 def make_course(li: Visitor, film, institution_page: int) -> None:
     """The instructor uploads a film, waits for it, and builds a course in Wagtail's admin."""
-    page = li.go("/cms/studio/videos/new/")
-    page.locator("[data-part=picker]").set_input_files(str(film))
-    page.get_by_role("link", name="查看视频").click()
-    page.get_by_text("画面 640×360").first.wait_for(timeout=60_000)
-    page = li.go(f"/cms/pages/add/courses/coursepage/{institution_page}/")
-    page.fill("input[name=title]", TITLE)
-    page.fill("input[name=summary]", "先检查，再作业")
-    page.select_option("select[name=occupation]", label="焊工（6-18-02-04）")
-    page.select_option("select[name=level]", label="五级/初级工")
-    page.fill("input[name=class_hours]", "1")
-    page.fill("textarea[name=outcomes]", "能检查焊机\n能正确穿戴防护用品")
-    course = saved(page)
-    page = li.go(f"/cms/pages/add/courses/sectionpage/{course}/")
-    page.fill("input[name=title]", "第一章 安全")
-    section = saved(page)
-    page = li.go(f"/cms/pages/add/courses/lessonpage/{section}/")
-    page.fill("input[name=title]", "焊前检查")
-    page.select_option("select[name=kind]", "video")
-    page.select_option("select[name=video]", index=1)
-    saved(page)
-    page = li.go(f"/cms/pages/add/courses/lessonpage/{section}/")
-    page.fill("input[name=title]", "测一测")
-    page.select_option("select[name=kind]", "quiz")
-    quiz = page.locator("#panel-child-content-quiz-section, [data-contentpath=quiz]").first
-    quiz.locator("button.c-sf-add-button").first.click()
-    page.get_by_role("option", name="试题", exact=True).click()
+    upload_film(li, film)
+    course = new_course(li, institution_page, TITLE)
+    section = new_section(li, course)
+    saved(film_lesson(li, section))
+    page = quiz_lesson(li, section, "试题", exact=True)
     stem = page.locator("[name='quiz-0-value-stem']")
     stem.wait_for()
     stem.fill("焊接前首先应当做什么？")
@@ -111,15 +81,7 @@ def make_course(li: Visitor, film, institution_page: int) -> None:
     assert li.violations() == []
     page = li.go(f"/cms/studio/courses/{course}/submit/")
     assert li.violations() == []
-    page.get_by_role("button", name="提交整门课程").click()
-    page.wait_for_load_state()
-
-
-def saved(page) -> int:
-    """Save a draft in Wagtail's editor and return the page's id."""
-    page.locator("button.action-save").first.click()
-    page.wait_for_url(lambda url: "/edit/" in url)
-    return int(page.url.split("/pages/")[1].split("/")[0])
+    submit_course(page)
 
 
 def release(sun: Visitor) -> None:
@@ -131,7 +93,7 @@ def release(sun: Visitor) -> None:
     page.get_by_role("button", name="审核通过并发布").click()
     page.wait_for_load_state()
     sun.go("/courses/?q=焊工")
-    assert TITLE in sun.page.locator("main").inner_text()
+    expect(sun.page.locator("main")).to_contain_text(TITLE)
 
 
 def file_class(zhao: Visitor) -> None:
@@ -159,7 +121,7 @@ def file_class(zhao: Visitor) -> None:
     page.wait_for_load_state()
     page.get_by_role("button", name="提交区办审核").click()
     page.wait_for_load_state()
-    assert "待审核" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("待审核")
 
 
 def approve(chen: Visitor) -> None:
@@ -170,7 +132,7 @@ def approve(chen: Visitor) -> None:
     page.fill("textarea[name=opinion]", "材料齐全，同意开班。")
     page.get_by_role("button", name="批准开班").click()
     page.wait_for_load_state()
-    assert "KB-" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("KB-")
 
 
 def register(learner: Visitor) -> None:
@@ -180,20 +142,20 @@ def register(learner: Visitor) -> None:
     page.fill("input[name=document_number]", "999999199003070000")
     page.check("input[name=consent_version]")
     page.get_by_role("button", name="提交实名信息").click()
-    assert "校验码" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("校验码")
     learner.check_page()
     page.fill("input[name=document_number]", NUMBER)
     page.check("input[name=consent_version]")
     page.get_by_role("button", name="提交实名信息").click()
     page.wait_for_url("**/my/")
-    assert TITLE in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(TITLE)
     learner.check_page()
 
 
 def answer_check(learner: Visitor) -> None:
     """Wait for the check, hold the open dialog to axe, answer it by keyboard."""
     page = learner.page
-    page.get_by_role("dialog").get_by_role("button", name="我在学习").wait_for(timeout=25_000)
+    page.get_by_role("dialog").get_by_role("button", name="我在学习").wait_for()
     learner.check_page()
     page.keyboard.press("Enter")
     page.get_by_role("dialog").wait_for(state="hidden")
@@ -244,20 +206,20 @@ def test_a_lesson_is_made_taught_proven_and_exported(site, film):
         phone.page.get_by_role("link", name="下一课").click()
         phone.page.get_by_label("检查设备和防护").wait_for()
         phone.page.get_by_role("button", name="提交答案").click()
-        assert "请选择答案" in phone.page.locator("main").inner_text()
+        expect(phone.page.locator("main")).to_contain_text("请选择答案")
         phone.check_page()
         phone.page.get_by_label("检查设备和防护").check()
         phone.page.get_by_role("button", name="提交答案").click()
         phone.page.get_by_text("已及格").wait_for()
         phone.check_page()
         phone.go("/my/")
-        assert "已达到结业条件" in phone.page.locator("main").inner_text()
+        expect(phone.page.locator("main")).to_contain_text("已达到结业条件")
 
         page = chen.go("/office/completion/")
         chen.check_page()
         page.get_by_role("link", name="旅程一班").click()
         chen.check_page()
-        assert "可结业" in page.locator("tbody").inner_text()
+        expect(page.locator("tbody")).to_contain_text("可结业")
         page.locator("tbody a").first.click()
         chen.check_page()
         evidence = page.locator("main").inner_text()
@@ -269,7 +231,7 @@ def test_a_lesson_is_made_taught_proven_and_exported(site, film):
         page.fill("#purpose", "结业核查留档")
         page.get_by_role("button", name="开始导出").click()
         link = page.get_by_role("link", name="下载").first
-        link.wait_for(timeout=20_000)
+        link.wait_for()
         with page.expect_download() as caught:
             link.click()
         book = load_workbook(io.BytesIO(caught.value.path().read_bytes()))
@@ -279,13 +241,14 @@ def test_a_lesson_is_made_taught_proven_and_exported(site, film):
 
 
 def finish(learner: Visitor) -> None:
-    """Study on to the lesson's end, answering every check that comes."""
+    """Study on to the lesson's end, answering every check that comes, and going on where a slow page lost its lease."""
     page = learner.page
-    for _ in range(120):
+    check = page.get_by_role("dialog").get_by_role("button", name="我在学习")
+    for _ in range(240):
         if page.locator("[data-part=done]").is_visible():
             return
-        button = page.get_by_role("dialog").get_by_role("button", name="我在学习")
-        if button.is_visible():
-            button.click()
+        for button in (check, page.get_by_role("button", name="在这里继续")):
+            if button.is_visible():
+                button.click()
         page.wait_for_timeout(500)
     raise AssertionError("the lesson did not end: " + page.locator("main").inner_text()[:600])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.browser import PC, PHONE, WECHAT, Visitor, chromium
+from tests.browser import PC, PHONE, WECHAT, Visitor, chromium, expect
 from tests.live.servers import Servers
 
 pytestmark = pytest.mark.browser
@@ -70,7 +70,7 @@ def hold(visitor: Visitor, path: str, size: str) -> None:
     """Hold a page to what every page must be; on a phone a thumb must hit what it shows."""
     page = visitor.go(path)
     visitor.check_page()
-    assert page.locator("h1").count() == 1, path
+    expect(page.locator("h1")).to_have_count(1)
     if size != "pc":
         assert page.evaluate(SMALL_TARGETS, SMALLEST) == [], path
 
@@ -107,9 +107,9 @@ def test_the_bottom_bar_stands_on_root_pages_only(browser, site, size):
     learner = enter(browser, site, size, signed_in=True)
 
     for path in ("/", "/courses/", "/my/", "/my/me/"):
-        assert learner.go(path).locator(".tabbar").is_visible(), path
-        assert learner.page.locator(".tabbar [aria-current]").count() == 1, path
-    assert learner.go("/my/identity/").locator(".tabbar").count() == 0
+        expect(learner.go(path).locator(".tabbar")).to_be_visible()
+        expect(learner.page.locator(".tabbar [aria-current]")).to_have_count(1)
+    expect(learner.go("/my/identity/").locator(".tabbar")).to_have_count(0)
 
 
 def test_large_type_is_one_tap_away_and_stays(browser, site):
@@ -118,7 +118,7 @@ def test_large_type_is_one_tap_away_and_stays(browser, site):
     visitor.page.wait_for_selector("html[data-size=large]")
 
     assert visitor.page.url.endswith("/courses/")
-    assert visitor.go("/").locator("html[data-size=large]").count() == 1
+    expect(visitor.go("/").locator("html[data-size=large]")).to_have_count(1)
     visitor.page.get_by_role("button", name="退出长辈版").click()
     visitor.page.wait_for_selector("html:not([data-size=large])")
 
@@ -129,10 +129,10 @@ def test_the_catalogue_works_without_scripts(browser, site):
     page = visitor.go("/courses/")
     page.fill("#q", "没有这门课")
     page.get_by_role("button", name="搜索").click()
-    assert "没有找到符合条件的课程" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("没有找到符合条件的课程")
     page.get_by_role("link", name="看全部课程").click()
-    assert page.locator(".card").count() == 1
-    assert page.locator(".facets form").is_visible()
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".facets form")).to_be_visible()
 
 
 def test_the_first_key_leads_past_the_navigation(browser, site):
@@ -153,7 +153,7 @@ def test_the_catalogue_narrows_in_place_and_the_way_back_works(browser, site):
     page.get_by_role("searchbox").fill("hangong")
     page.keyboard.press("Enter")
     page.wait_for_url("**/courses/?mode=online&q=hangong")
-    assert page.locator(".card").count() == 1
+    expect(page.locator(".card")).to_have_count(1)
     page.get_by_role("link", name="学员最多").click()
     page.wait_for_url("**sort=learners")
     visitor.check_page()
@@ -161,7 +161,7 @@ def test_the_catalogue_narrows_in_place_and_the_way_back_works(browser, site):
         with page.expect_event("load"):
             page.evaluate("history.back()")
         page.wait_for_url(address)
-    assert page.locator("#q").input_value() == ""
+    expect(page.locator("#q")).to_have_value("")
     assert page.is_checked("#mode-online")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser import PHONE, WECHAT, Visitor, chromium
+from tests.browser import PHONE, WECHAT, Visitor, chromium, expect
 from tests.cast import PASSWORD
+from tests.journeys.authored import film_lesson, new_course, new_section, quiz_lesson, saved, submit_course, upload_film
 from tests.journeys.test_main_job import (
     PHONE_NUMBER,
     TITLE,
@@ -14,7 +15,6 @@ from tests.journeys.test_main_job import (
     film,  # noqa: F401 - a fixture
     register,
     release,
-    saved,
     site,  # noqa: F401 - a fixture
 )
 
@@ -28,61 +28,39 @@ def write_question(li: Visitor) -> None:
     page.select_option("[name=q-kind]", "fill")
     page.fill("[name=q-stem]", STEM)
     page.fill("[name=q-blanks-0-accepts]", "36 | 三十六")
-    assert not page.locator("[name=q-options-0-text]").is_visible()
+    expect(page.locator("[name=q-options-0-text]")).to_be_hidden()
     page.get_by_role("button", name="再加一个空").first.click()
     assert page.locator("[name=q-blanks-2-accepts]").is_visible()
     assert li.violations() == []
     page.get_by_role("button", name="保存试题").click()
     page.get_by_text("试题已保存").wait_for()
     li.go("/cms/studio/questions/")
-    assert STEM in page.locator("table.listing").inner_text()
+    expect(page.locator("table.listing")).to_contain_text(STEM)
     assert li.violations() == []
 
 
 def choose_question(page, block) -> None:
-    """Choose the question in the window."""
+    """Choose the question in the window, which has a name for those who only hear it."""
     with page.expect_response("**/question_chooser/**"):
         block.get_by_role("button", name="从题库选择").click()
-    page.locator(".modal-body").get_by_role("link", name=STEM).click()
+    page.get_by_role("dialog", name="从题库选择").get_by_role("link", name=STEM).click()
     block.get_by_text(STEM).wait_for()
 
 
 def make_asking_course(li: Visitor, film, institution_page: int) -> None:  # noqa: F811
-    page = li.go("/cms/studio/videos/new/")
-    page.locator("[data-part=picker]").set_input_files(str(film))
-    page.get_by_role("link", name="查看视频").click()
-    page.get_by_text("画面 640×360").first.wait_for(timeout=60_000)
-    page = li.go(f"/cms/pages/add/courses/coursepage/{institution_page}/")
-    page.fill("input[name=title]", TITLE)
-    page.fill("input[name=summary]", "先检查，再作业")
-    page.select_option("select[name=occupation]", label="焊工（6-18-02-04）")
-    page.select_option("select[name=level]", label="五级/初级工")
-    page.fill("input[name=class_hours]", "1")
-    page.fill("textarea[name=outcomes]", "能检查焊机")
-    course = saved(page)
-    page = li.go(f"/cms/pages/add/courses/sectionpage/{course}/")
-    page.fill("input[name=title]", "第一章 安全")
-    section = saved(page)
-    page = li.go(f"/cms/pages/add/courses/lessonpage/{section}/")
-    page.fill("input[name=title]", "焊前检查")
-    page.select_option("select[name=kind]", "video")
-    page.select_option("select[name=video]", index=1)
+    upload_film(li, film)
+    course = new_course(li, institution_page, TITLE)
+    section = new_section(li, course)
+    page = film_lesson(li, section)
     popups = page.locator("[data-contentpath=popups]").first
     popups.locator("button.c-sf-add-button").first.click()
     page.fill("[name='popups-0-value-at']", "0:02")
     choose_question(page, popups)
     saved(page)
-    page = li.go(f"/cms/pages/add/courses/lessonpage/{section}/")
-    page.fill("input[name=title]", "测一测")
-    page.select_option("select[name=kind]", "quiz")
-    quiz = page.locator("[data-contentpath=quiz]").first
-    quiz.locator("button.c-sf-add-button").first.click()
-    page.get_by_role("option", name="题库试题").click()
-    choose_question(page, quiz)
+    page = quiz_lesson(li, section, "题库试题")
+    choose_question(page, page.locator("[data-contentpath=quiz]").first)
     saved(page)
-    page = li.go(f"/cms/studio/courses/{course}/submit/")
-    page.get_by_role("button", name="提交整门课程").click()
-    page.wait_for_load_state()
+    submit_course(li.go(f"/cms/studio/courses/{course}/submit/"))
 
 
 def test_a_question_is_written_asked_in_a_film_and_answered(site, film):  # noqa: F811
@@ -104,7 +82,7 @@ def test_a_question_is_written_asked_in_a_film_and_answered(site, film):  # noqa
         page.get_by_role("link", name="开始学习").first.click()
         page.get_by_role("button", name="开始学习").click()
         dialog = page.locator("popup-questions dialog")
-        dialog.wait_for(timeout=25_000)
+        dialog.wait_for()
         assert page.evaluate("document.querySelector('video').paused") is True
         phone.check_page()
         dialog.get_by_role("button", name="提交回答").click()
@@ -117,9 +95,9 @@ def test_a_question_is_written_asked_in_a_film_and_answered(site, film):  # noqa
         dialog.get_by_role("button", name="继续看视频").click()
         page.wait_for_function("() => document.querySelector('video').currentTime > 3")
         page.reload()
-        assert page.locator("popup-questions").count() == 0
+        expect(page.locator("popup-questions")).to_have_count(0)
         li.go("/cms/studio/questions/").get_by_role("link", name=STEM).click()
         li.page.get_by_role("link", name="题目分析").click()
-        assert "样本不足" in li.page.locator("main").inner_text()
+        expect(li.page.locator("main")).to_contain_text("样本不足")
         li.check_page()
         assert [visitor.faults for visitor in (li, zhao, sun, chen, phone)] == [[]] * 5

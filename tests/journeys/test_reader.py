@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
-from tests.browser import PHONE, WECHAT, Visitor, chromium
-from tests.live.servers import Servers
+from tests.browser import PHONE, WECHAT, Visitor, chromium, expect
+from tests.journeys.staged import staged
 
 pytestmark = pytest.mark.browser
 SHOW = """(hidden) => {
@@ -19,15 +18,8 @@ SHOW = """(hidden) => {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reader")
-    environment = {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "REDIS_URL": ""}
-    servers = Servers(environment, count=1)
-    try:
-        stage = json.loads(servers.run("tests.live.stage", "reader"))
-        servers.start()
-        yield f"http://127.0.0.1:{servers.ports[0]}", stage
-    finally:
-        servers.stop()
+    with staged(tmp_path_factory.mktemp("reader"), "reader") as made:
+        yield made
 
 
 def earned(page) -> int:
@@ -65,11 +57,11 @@ def test_a_look_away_costs_nothing_and_a_check_cannot_be_waved_off(site):
         assert before <= away <= before + 2
         assert page.locator("[data-part=notice]").is_hidden()
         answer = page.get_by_role("dialog").get_by_role("button", name="我在学习")
-        answer.wait_for(timeout=25_000)
+        answer.wait_for()
         for _ in range(4):
             page.keyboard.press("Escape")
             page.wait_for_timeout(150)
-        assert answer.is_visible()
+        expect(answer).to_be_visible()
         learner.check_page()
         answer.click()
         page.get_by_role("dialog").wait_for(state="hidden")

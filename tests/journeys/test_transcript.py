@@ -6,12 +6,29 @@ import json
 
 import pytest
 
-from tests.browser import PC, PHONE, Visitor, chromium
+from tests.browser import PC, PHONE, Visitor, chromium, expect
 from tests.journeys.test_pages_look import SMALL_TARGETS, SMALLEST
 from tests.live.servers import Servers
 
 pytestmark = pytest.mark.browser
 NOW = "document.querySelector('video').currentTime"
+# What is wrong with where the keyboard stands: nowhere, unmarked, out of sight or under something.
+ASTRAY = """() => {
+  const one = document.activeElement;
+  const box = one.getBoundingClientRect();
+  const style = getComputedStyle(one);
+  const top = document.elementFromPoint(
+    Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1),
+    Math.min(Math.max((Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2, 0), innerHeight - 1));
+  const wrong = [];
+  if (one === document.body) wrong.push("nowhere");
+  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("unmarked");
+  if (box.bottom <= 0 || box.top >= innerHeight || !box.width) wrong.push("out of sight");
+  else if (!top || !(one.contains(top) || top.contains(one))) wrong.push("covered by " + top?.outerHTML.slice(0, 80));
+  return wrong.length ? wrong.join(", ") + ": " + one.outerHTML.slice(0, 120) : "";
+}"""
+EMPTY = """() => [...document.querySelectorAll("main .box, main .panel, main article, main .note, main .alert")]
+  .filter((one) => one.checkVisibility() && !one.innerText.trim()).map((one) => one.outerHTML.slice(0, 120))"""
 # Where the watermark stands at every twentieth of its way, as parts of the stage.
 WAY = """() => {
   const mark = document.querySelector(".watermark");
@@ -59,13 +76,13 @@ def test_a_sentence_is_found_and_gone_to(site, viewport):
         learner.check_page()
 
         page.get_by_role("button", name="学", exact=False).first.click()
-        panel.locator("[aria-current=true]").filter(has_text="第2句").wait_for(timeout=30_000)
+        panel.locator("[aria-current=true]").filter(has_text="第2句").wait_for()
         panel.get_by_role("searchbox").fill("检查")
-        assert panel.get_by_role("status").inner_text() == "第 1 处，共 4 处"
+        expect(panel.get_by_role("status")).to_have_text("第 1 处，共 4 处")
         panel.get_by_role("button", name="下一处").click()
-        assert panel.locator("mark.is-hit").count() == 1
+        expect(panel.locator("mark.is-hit")).to_have_count(1)
         panel.get_by_role("searchbox").press("Shift+Enter")
-        assert panel.get_by_role("status").inner_text() == "第 1 处，共 4 处"
+        expect(panel.get_by_role("status")).to_have_text("第 1 处，共 4 处")
         learner.check_page()
         assert viewport == PC or page.evaluate(SMALL_TARGETS, SMALLEST) == []
         panel.get_by_role("button", name="第15句").click()
@@ -106,6 +123,89 @@ def test_a_film_taken_over_ends_here_and_goes_on_with_new_addresses(site):
         assert pc.faults == []
 
 
+def walk(page, key, place, most=40):
+    """Press a key until the focus stands at a place; on the way it is never lost, always marked and always in sight."""
+    for _ in range(most):
+        page.keyboard.press(key)
+        assert (astray := page.evaluate(ASTRAY)) == ""
+        if place.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"{key} does not lead to {place}: {astray}")
+
+
+def answered(page, name, button, choice=None):
+    """Wait for a check, answer it by keys, and look where that leaves the focus."""
+    check = page.get_by_role("dialog", name=name)
+    check.wait_for()
+    if choice:
+        walk(page, "Tab", check.get_by_role("radio").first)
+        page.keyboard.press("Space")
+        for _ in range(3):  # the options come in any order
+            if not check.get_by_label(choice).is_checked():
+                page.keyboard.press("ArrowDown")
+        expect(check.get_by_label(choice)).to_be_checked()
+        walk(page, "Tab", check.get_by_role("button", name=button))
+    expect(check.get_by_role("button", name=button)).to_be_focused()
+    page.keyboard.press("Enter")
+    check.wait_for(state="hidden")
+    expect(page.locator("[data-part=toggle]")).to_be_focused()
+
+
+def test_the_player_is_walked_through_by_keys_alone(site):
+    with chromium() as browser:
+        learner = visitor(browser, site, "other")
+        page = learner.go(site[1]["checked"])
+        start, toggle = page.locator("[data-part=start]"), page.locator("[data-part=toggle]")
+        expect(start).to_be_enabled()
+        assert page.evaluate(EMPTY) == []
+        walk(page, "Tab", start)
+        page.keyboard.press("Enter")
+        expect(toggle).to_be_focused()
+        answered(page, "请确认您正在学习", "我在学习")
+        answered(page, "答一道刚学过的题", "提交答案", "对的")
+
+        page.keyboard.press("Space")
+        expect(toggle).to_have_accessible_name("播放")
+        walk(page, "Shift+Tab", page.locator("[data-part=seek]"))
+        page.keyboard.press("Home")
+        page.wait_for_function(f"() => {NOW} < 1")
+        walk(page, "Tab", toggle)
+        page.keyboard.press("Space")  # what was seen already asks for no further check
+        expect(toggle).to_have_accessible_name("暂停")
+        page.keyboard.press("Enter")
+        expect(toggle).to_have_accessible_name("播放")
+        rate = page.get_by_role("combobox", name="播放速度")
+        expect(rate.get_by_role("option")).to_have_text(["1 倍", "1.25 倍", "1.5 倍"])
+        walk(page, "Tab", rate)
+        page.keyboard.press("ArrowDown")
+        page.wait_for_function("() => document.querySelector('video').playbackRate === 1.25")
+
+        panel = page.locator("#transcript")
+        walk(page, "Tab", panel.get_by_role("searchbox"))
+        page.keyboard.type("检查")
+        page.keyboard.press("Enter")
+        expect(panel.get_by_role("status")).to_have_text("第 2 处，共 4 处")
+        walk(page, "Tab", panel.locator(".tr-lines button[tabindex='0']"))
+        walk(page, "ArrowDown", panel.get_by_role("button", name="第2句"))
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"() => {NOW} >= 4 && {NOW} < 6")
+        learner.check_page()
+
+        walk(page, "Tab", page.get_by_role("link", name="第2课"), most=3)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: url != f"{site[0]}{site[1]['checked']}")
+        expect(start).to_be_enabled()
+        assert page.evaluate(EMPTY) == []
+        walk(page, "Tab", start)
+        page.keyboard.press("Enter")
+        page.locator("[data-part=cover]").wait_for(state="hidden")
+        assert page.evaluate(ASTRAY) == ""
+        walk(page, "Tab", page.get_by_role("link", name="焊工初级一班"))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/my/classes/**")
+        assert learner.faults == []
+
+
 @pytest.mark.parametrize("viewport", [PC, PHONE], ids=["PC", "phone"])
 def test_a_visitor_tries_a_free_lesson(site, viewport):
     base, stage = site
@@ -133,7 +233,7 @@ def test_who_asks_for_less_motion_gets_a_watermark_that_jumps(site):
         timing = page.evaluate("getComputedStyle(document.querySelector('.watermark')).animationTimingFunction")
 
         assert timing.startswith("step")
-        assert page.locator(".watermark").inner_text() == "王* 8000"
+        expect(page.locator(".watermark")).to_have_text("王* 8000")
 
 
 def test_the_text_is_there_without_scripts(site):
@@ -160,11 +260,11 @@ def test_subtitles_are_mended_beside_the_film(site, viewport, language):
         page.evaluate("document.querySelector('video').currentTime = 1.25")
         row = page.locator(".cue").first
         row.get_by_label("文字").press("Alt+e")
-        assert row.get_by_label("结束").input_value() == "00:00:01.250"
+        expect(row.get_by_label("结束")).to_have_value("00:00:01.250")
         row.get_by_role("button", name="在下方添加").click()
         page.keyboard.type("新的一句")
         added = page.locator(".cue").nth(1)
-        assert added.get_by_label("开始").input_value() == "00:00:01.250"
+        expect(added.get_by_label("开始")).to_have_value("00:00:01.250")
         added.get_by_label("结束").fill("错")
         li.check_page()
         page.get_by_role("button", name="保存字幕").click()
@@ -176,6 +276,6 @@ def test_subtitles_are_mended_beside_the_film(site, viewport, language):
         page.get_by_role("button", name="保存字幕").click()
         page.get_by_text("字幕已保存").wait_for()
         assert int(page.locator("input[name=number]").input_value()) == before + 1
-        assert page.locator(".cue").count() == 21
-        assert page.locator(".cue textarea").nth(1).input_value() == "新的一句"
+        expect(page.locator(".cue")).to_have_count(21)
+        expect(page.locator(".cue textarea").nth(1)).to_have_value("新的一句")
         assert li.faults == []

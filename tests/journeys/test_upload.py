@@ -105,7 +105,7 @@ def test_a_closed_tab_costs_nothing_that_had_come(li, site, films):
     left.get_by_text("选择的不是上次的文件").wait_for()
     choose_again(page, "焊前检查", film)
     left.get_by_role("link", name="查看视频").wait_for()
-    left.get_by_text("可播放").wait_for(timeout=60_000)
+    left.get_by_text("可播放").wait_for()
     li.check_page()
 
     sent = next((folder / "private" / "videos").iterdir()) / "source"

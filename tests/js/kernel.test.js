@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MOST_BEATS, Outbox } from "../../static/js/kernel/outbox.js";
-import { Sampler } from "../../static/js/kernel/sampler.js";
+import { Sampler, sleptFor } from "../../static/js/kernel/sampler.js";
 import { SeekGuard } from "../../static/js/kernel/seeking.js";
 import { tileAt, tilesOf } from "../../static/js/kernel/storyboard.js";
 import { fingerprint, percentOf, sentenceOf, sizeText, startable, titleOf, worthTrying } from "../../static/js/kernel/uploads.js";
@@ -43,6 +43,28 @@ test("an acknowledgement lets go of what it covers and nothing else", () => {
   assert.deepEqual(box.next().map((beat) => beat.seq), [2]);
   box.acknowledge(2);
   assert.ok(box.isEmpty);
+});
+
+test("a box that was kept over a reload says the same words again, and goes on behind them", () => {
+  const box = new Outbox();
+  box.add(claim(0, 1000));
+  const sent = box.next();
+  box.add(claim(1000, 2000));
+  const found = Outbox.from(JSON.parse(JSON.stringify(box.keep())));
+  assert.deepEqual(found.next(), [...sent, { seq: 2, ...claim(1000, 2000) }]);
+});
+
+test("what is kept does not change with the box", () => {
+  const box = new Outbox();
+  box.add(claim(0, 1000));
+  const kept = box.keep();
+  box.add(claim(1000, 2000));
+  assert.deepEqual(kept.waiting, [claim(0, 1000)]);
+});
+
+test("a late timer is no sleep, one that stood still is", () => {
+  assert.equal(sleptFor(29_000, 10_000), 0);
+  assert.equal(sleptFor(3_600_000, 10_000), 3_590_000);
 });
 
 test("a request holds at most twenty beats", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { due, rightWords, verdict } from "../../static/js/kernel/popups.js";
+import { due, rightWords, secretWords, verdict } from "../../static/js/kernel/popups.js";
 
 const popups = [{ id: "a", at: 5000 }, { id: "b", at: 9000 }];
 
@@ -21,4 +21,6 @@ test("the verdict is said in words, and what is right only if it was told", () =
   assert.equal(verdict({ is_correct: false, earned_percent: 0 }), "答错了。");
   assert.equal(rightWords({ right_options: ["b"], right_words: [] }, (id) => `选项${id}`), "正确答案：选项b");
   assert.equal(rightWords({ right_options: [], right_words: [] }, String), "");
+  assert.match(secretWords({ asked_in: "测一测" }), /^测验“测一测”还会问到这道题/);
+  assert.equal(secretWords({ asked_in: "" }), "");
 });

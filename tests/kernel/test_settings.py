@@ -25,6 +25,7 @@ COMPLETE = {
     "BASE_URL": "https://px.example.cn",
     "SEALING_KEY": KEY,
     "BLIND_INDEX_KEY": KEY,
+    "LEDGER_SIGNING_KEY": KEY,
     "DATABASE_URL": "postgresql://lms:p%40ss@db.example.cn:5432/lms",
     "REDIS_URL": "redis://cache.example.cn:6379/0",
     "SMS_ENDPOINT": "https://sms.example.cn/send",
@@ -42,6 +43,8 @@ COMPLETE = {
         pytest.param(lambda: env.key("X"), "", id="an empty key"),
         pytest.param(lambda: env.origin("X"), "kj.example.cn", id="an origin without a scheme"),
         pytest.param(lambda: env.origin("X"), "https://kj.example.cn/scorm", id="an origin with a path"),
+        pytest.param(lambda: env.table("X"), "code=SMS_1,notice", id="a pair without its value"),
+        pytest.param(lambda: env.mail("X"), "mail.example.cn:465", id="a mail server without a scheme"),
         pytest.param(lambda: env.text("X"), "", id="an empty text where one is needed"),
     ],
 )
@@ -50,6 +53,29 @@ def test_refuses_malformed_value_by_name(monkeypatch, read, value):
 
     with pytest.raises(ImproperlyConfigured, match="^X"):
         read()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("LIVE_PUSH_URL", "https://push.example.cn/live", id="a push that is no RTMP"),
+        pytest.param("LIVE_PUSH_URL", "rtmp://push.example.cn", id="a push without an application"),
+        pytest.param("LIVE_PLAY_URL", "https://play.example.cn/live?x=1", id="a play address with a query"),
+        pytest.param("LIVE_PUSH_KEY", "", id="a cloud without its key"),
+    ],
+)
+def test_a_relay_is_whole_or_refused_by_name(monkeypatch, name, value):
+    whole = {
+        "LIVE_RELAY": "aliyun", "LIVE_PUSH_URL": "rtmp://push.example.cn/live/",
+        "LIVE_PLAY_URL": "https://play.example.cn/live", "LIVE_PUSH_KEY": "a", "LIVE_PLAY_KEY": "b",
+    }  # fmt: skip
+    for one, good in whole.items():
+        monkeypatch.setenv(one, good)
+    assert env.relay()["push"] == "rtmp://push.example.cn/live"
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ImproperlyConfigured, match=f"^{name}"):
+        env.relay()
 
 
 def test_refuses_unknown_database(monkeypatch):
@@ -65,6 +91,23 @@ def test_reads_database_with_escaped_password(monkeypatch):
     read = env.database("sqlite:///x")
 
     assert (read["HOST"], read["PORT"], read["PASSWORD"], read["CONN_MAX_AGE"]) == ("db.example.cn", "5432", "p@ss", 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "ssl", "starttls"),
+    [
+        ("smtps://u:p%40ss@mail.example.cn", 465, True, False),
+        ("smtp://u:p%40ss@mail.example.cn", 587, False, True),
+        ("smtp://u:p%40ss@127.0.0.1:25?tls=off", 25, False, False),
+    ],
+)
+def test_reads_mail_server(monkeypatch, url, port, ssl, starttls):
+    monkeypatch.setenv("X", url)
+
+    read = env.mail("X")
+
+    assert (read["EMAIL_PORT"], read["EMAIL_USE_SSL"], read["EMAIL_USE_TLS"]) == (port, ssl, starttls)
+    assert (read["EMAIL_HOST_PASSWORD"], read["EMAIL_TIMEOUT"]) == ("p@ss", 10)
 
 
 def test_reads_secret_from_a_file(monkeypatch, tmp_path):
@@ -102,6 +145,19 @@ def test_production_starts_when_complete():
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_production_sends_by_a_named_provider_instead():
+    named = {"SMS_PROVIDER": "aliyun", "SMS_SIGN": "示例", "ALIYUN_SMS_KEY_ID": "k", "ALIYUN_SMS_SECRET": "s"}
+    ours = ("code", "already_registered", "not_registered", "notice", "notices")
+    named["SMS_TEMPLATES"] = ",".join(f"{one}=SMS_1" for one in ours)
+    plain = {name: value for name, value in COMPLETE.items() if not name.startswith("SMS_")}
+
+    ended = start(plain | named, "from django.conf import settings; print(settings.SMS['gateway'])")
+
+    assert (ended.stdout.strip(), ended.stderr) == ("lms.people.gateways.aliyun_sms.AliyunSms", "")
+    lacking = start(plain | named | {"SMS_TEMPLATES": "code=SMS_1"})
+    assert "notices" in lacking.stderr.splitlines()[-1]
+
+
 def test_production_lets_packages_run_on_another_host_only():
     code = "from django.conf import settings; print(settings.SCORM_ORIGIN, settings.ALLOWED_HOSTS)"
 
@@ -114,7 +170,7 @@ def test_production_lets_packages_run_on_another_host_only():
 
 
 def test_production_refuses_the_gateway_that_shows_codes():
-    ended = start({**COMPLETE, "SMS_GATEWAY": "lms.people.gateways.DevelopmentSms"})
+    ended = start({**COMPLETE, "SMS_GATEWAY": "lms.people.gateways.sms.DevelopmentSms"})
 
     assert "SMS_GATEWAY" in ended.stderr.splitlines()[-1]
 

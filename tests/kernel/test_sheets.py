@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,9 @@ def excel(*rows):
         book.active.append(row)
     book.save(stream)
     return stream.getvalue()
+
+
+DAMAGED = excel(["姓名", "证件号码"], ["张三", "1"])
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,6 +149,48 @@ def test_an_archive_that_is_no_workbook_is_refused():
         read(stream.getvalue())
 
     assert refusal.value.code == "sheet_unreadable"
+
+
+def torn(name, change):
+    """Return a workbook, one part of it changed."""
+    content, stream = excel(["姓名"], ["张三"]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(stream, "w") as made:
+        for part in whole.namelist():
+            made.writestr(part, change(whole.read(part)) if part == name else whole.read(part))
+    return stream.getvalue()
+
+
+def secret():
+    content = bytearray(excel(["姓名"], ["张三"]))
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(torn("xl/workbook.xml", lambda xml: xml[:-5]), id="XML cut off"),
+        pytest.param(torn("xl/workbook.xml", lambda xml: xml.replace(b"visibility", b"x")), id="a name of nobody"),
+        pytest.param(secret(), id="a password"),
+        pytest.param(DAMAGED[:60] + b"\xff" * 8 + DAMAGED[68:], id="packed data that is none"),
+    ],
+)
+def test_a_workbook_that_is_torn_is_refused_in_words(content):
+    with pytest.raises(InvalidError) as refusal:
+        read(content)
+
+    assert refusal.value.code == "sheet_unreadable"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_to_a_workbook_is_more_than_a_refusal(data):
+    content = bytearray(DAMAGED)
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+
+    with suppress(InvalidError):
+        read(bytes(content))
 
 
 def test_too_many_rows_of_a_workbook_are_refused_too():

@@ -58,6 +58,7 @@ def test_fault_does_not_keep_the_others_waiting(caplog):
     assert "tests.kernel.test_ticks.broken failed" in caplog.text
 
 
+@pytest.mark.django_db
 def test_command_runs_what_is_due_and_names_it():
     ticks.register("tests.kernel.test_ticks.first", every=timedelta(seconds=10))
     said = StringIO()

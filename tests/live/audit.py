@@ -28,6 +28,9 @@ def compare(wanted: list) -> list[str]:
         ledger = HoursEntry.objects.filter(person_id=person).aggregate(Sum("ms"))["ms__sum"] or 0
         if ledger + Seat.objects.get(person_id=person).pending != tape:
             lost.append(f"person {person}: ledger and pending are not the tape")
+        numbers = list(Beat.objects.filter(person_id=person).order_by("n").values_list("n", flat=True))
+        if numbers != list(range(1, len(numbers) + 1)):
+            lost.append(f"person {person}: pieces of the tape are missing or there twice")
         spans = list(Beat.objects.filter(person_id=person).order_by("n").values_list("start", "credit", "lost"))
         ends = [start + credit + gone for start, credit, gone in spans]
         lost += [

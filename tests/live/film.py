@@ -13,8 +13,14 @@ from tests.live.stage import lay_tables, signed_in
 
 
 def lay_film() -> dict:
-    """Lay a film with subtitles in two languages, an instructor and a learner who are signed in."""
+    """Lay a film with subtitles in two languages and a text behind it, an instructor and two learners who are signed in.
+
+    The second learner's class lets films play faster and has quick checks: a tap first, then a question, once the film has
+    come to it.
+    """
     lay_tables()
+    from dataclasses import replace
+
     from django.core.files.base import File
     from wagtail.models import Page
 
@@ -27,7 +33,8 @@ def lay_film() -> dict:
     from lms.planning.rules import StudyTerms
     from tests.cast import make_cast
     from tests.courses.media import make_video
-    from tests.factories import make_class, make_course_version, make_enrolment
+    from tests.factories import MINUTE, make_class, make_course_version, make_enrolment
+    from tests.questions import popup
 
     cast = make_cast()
     cast.wang.phone_sealed = "+8613900138000"
@@ -46,26 +53,40 @@ def lay_film() -> dict:
     english = [Cue(cue.start_ms, cue.end_ms, f"Sentence {n}") for n, cue in enumerate(said)]
     put_subtitle(video=video, webvtt=write_webvtt(english), language="en", actor=cast.actor("li"))
     version = make_course_version(
-        Page.get_first_root_node(), cast.institution_a, lessons=(("video", video.duration_ms),)
+        Page.get_first_root_node(), cast.institution_a, lessons=(("video", video.duration_ms), ("article", MINUTE))
     )
+    shown = version.lessons.get(position=1)
     tracks = newest_subtitles([video.pk])[video.pk]
     named = [
         {"uid": str(one.uid), "language": one.language, "label": one.label, "digest": one.digest} for one in tracks
     ]
-    LessonVersion.objects.update(video=video, subtitles=named)
+    asked = [popup(8_000, "焊接前首先应当做什么？")]
+    LessonVersion.objects.filter(pk=shown.pk).update(video=video, subtitles=named, check_questions=asked)
     free_page = LessonPage.objects.filter(kind="video").first()
-    LessonPage.objects.filter(pk=free_page.pk).update(uid=version.lessons.get().lesson_uid, is_sample=True)
+    LessonPage.objects.filter(pk=free_page.pk).update(uid=shown.lesson_uid, is_sample=True)
     free = dict.fromkeys(("check_min_ms", "check_max_ms", "window_from_minute", "window_to_minute"))
     terms = StudyTerms(**free, beat_ms=1_000, slack_ms=3_000)
     training_class = make_class(version, cast.department, terms=terms)
     make_enrolment(training_class, cast.wang.person)
-    lesson = f"/learn/{training_class.uid}/{version.lessons.get().lesson_uid}/"
+    quick = replace(
+        terms,
+        check_min_ms=6_000,
+        check_max_ms=6_000,
+        check_kinds=("question",),
+        lessons_in_order=False,
+        max_rate_percent=150,
+    )
+    checked = make_class(version, cast.department, terms=quick)
+    make_enrolment(checked, cast.lu.person)
+    lesson = f"/learn/{training_class.uid}/{shown.lesson_uid}/"
     return {
         "lesson": lesson,
-        "sample": f"/courses/{version.course.uid}/samples/{version.lessons.get().lesson_uid}/",
+        "checked": f"/learn/{checked.uid}/{shown.lesson_uid}/",
+        "sample": f"/courses/{version.course.uid}/samples/{shown.lesson_uid}/",
         "course": f"/courses/{version.course.uid}/",
         "video": str(video.uid),
         "learner": signed_in(cast.wang),
+        "other": signed_in(cast.lu),
         "instructor": signed_in(cast.li),
     }
 

@@ -1,4 +1,4 @@
-"""Serve the site on a port from a forked child, and fork a new one whenever it is killed: python -m tests.live.forked PORT.
+"""Serve the site from a forked child a port, and fork a new one whenever it is killed: python -m tests.live.forked PORT….
 
 The parent has everything imported, so a killed server is back within a moment. WEAK=1 is the control: it acknowledges
 before it commits.
@@ -43,23 +43,32 @@ def serve(port: int) -> None:
     Server(application, endpoints=[f"tcp:port={port}:interface=127.0.0.1"], signal_handlers=False).run()
 
 
-def main(port: int) -> None:
+def main(ports: list[int]) -> None:
     import django
 
     django.setup()
+    import autobahn.twisted.websocket  # noqa: F401 - most of daphne, whose own import starts an event loop
+
     import lms.urls  # noqa: F401 - everything is imported before the fork
     from attendance.routing import websocket_urlpatterns  # noqa: F401
 
     if os.environ.get("WEAK") == "1":
         weaken()
+    children = dict(started(port) for port in ports)
     while True:
-        child = os.fork()
-        if child == 0:
-            serve(port)
-            os._exit(0)
-        print(child, flush=True)
-        os.waitpid(child, 0)
+        gone, _ = os.wait()
+        children |= [started(children.pop(gone))]
+
+
+def started(port: int) -> tuple[int, int]:
+    """Return a new server's process and its port."""
+    child = os.fork()
+    if child == 0:
+        serve(port)
+        os._exit(0)
+    print(port, child, flush=True)
+    return child, port
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main([int(port) for port in sys.argv[1:]])

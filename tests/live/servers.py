@@ -38,14 +38,13 @@ class Servers:
         return done.stdout.strip().splitlines()[-1]
 
     def start(self) -> None:
-        for port in self.ports:
-            command = [sys.executable, "-m", "tests.live.forked", str(port)]
-            parent = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-            )
-            self.parents.append(parent)
-            threading.Thread(target=self.note_children, args=(port, parent), daemon=True).start()
-        deadline = time.monotonic() + 60
+        command = [sys.executable, "-m", "tests.live.forked", *map(str, self.ports)]
+        parent = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self.parents.append(parent)
+        threading.Thread(target=self.note_children, args=(parent,), daemon=True).start()
+        deadline = time.monotonic() + 180  # a busy machine is slow to start
         for port in self.ports:
             while time.monotonic() < deadline:
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -53,21 +52,21 @@ class Servers:
                 time.sleep(0.1)
 
     def start_worker(self) -> None:
-        command = [
-            sys.executable,
-            "manage.py",
-            "db_worker",
-            "--queue-name=*",
-            "--interval",
-            "0.3",
-            "--no-startup-delay",
-        ]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.parents.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, **quiet))
+        self.beside("db_worker", "--queue-name=*", "--interval", "0.3", "--no-startup-delay")
 
-    def note_children(self, port: int, parent: subprocess.Popen[str]) -> None:
+    def start_ticker(self) -> None:
+        self.beside("tick", "--loop")
+
+    def beside(self, *command: str) -> None:
+        """Run one of the site's commands beside the servers until they stop."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        line = [sys.executable, "manage.py", *command]
+        self.parents.append(subprocess.Popen(line, cwd=ROOT, env=self.environment, **quiet))
+
+    def note_children(self, parent: subprocess.Popen[str]) -> None:
         for line in parent.stdout or ():
-            self.pids[port] = int(line)
+            port, pid = map(int, line.split())
+            self.pids[port] = pid
 
     def kill_one(self, port: int) -> None:
         with contextlib.suppress(ProcessLookupError):

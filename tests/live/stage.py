@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.live.settings")
 
@@ -25,9 +26,14 @@ def lay_tables() -> None:
         Page.add_root(title="Root", slug="root")
 
 
-def lay(count: int, kind: str = "video", **changes: int | None) -> dict:
-    """Lay a class with a long lesson and learners who are signed in: for drills over HTTP and sockets."""
+def lay(count: int, kind: str = "video", **changes: Any) -> dict:
+    """Lay tables and a class with a long lesson and learners who are signed in: for drills over HTTP and sockets."""
     lay_tables()
+    return lay_class(count, kind, **changes)
+
+
+def lay_class(count: int, kind: str = "video", **changes: Any) -> dict:
+    """Lay a class with a long lesson and learners who are signed in, on tables that are there."""
     from wagtail.models import Page
 
     from lms.planning.rules import StudyTerms
@@ -74,6 +80,69 @@ def lay_reader() -> dict:
     return lay(1, "article", beat_ms=1_000, slack_ms=1_000, check_min_ms=12_000, check_max_ms=12_000)
 
 
+def lay_question() -> dict:
+    """Lay a learner whose checks ask about what was just read: two questions of two kinds."""
+    from tests.questions import popup
+
+    stage = lay(
+        1, "article", beat_ms=1_000, slack_ms=1_000, check_min_ms=5_000, check_max_ms=5_000, check_kinds=("question",),
+        appeal_days=7,
+    )  # fmt: skip
+    from courses.models import LessonVersion
+
+    asked = popup(500, "焊接前首先应当做什么？"), popup(900, "哪些是防护用品？", "multiple", rights=("面罩", "手套"))
+    LessonVersion.objects.update(popups=list(asked))
+    return stage
+
+
+def lay_face(**changes: Any) -> dict:
+    """Lay learners of a class that asks for the face before a text and in checks; all but the last have enrolled one."""
+    stage = lay(
+        3,
+        "article",
+        beat_ms=1_000,
+        slack_ms=1_000,
+        check_min_ms=5_000,
+        check_max_ms=5_000,
+        check_kinds=("face",),
+        face_at_start=True,
+        **changes,
+    )
+    from lms.access.queries import actor_for
+    from lms.people.models import User
+    from tests.faces import acting
+
+    acting.lay_policy(actor_for(User.objects.get(username="sun")))
+    for learner in User.objects.filter(username__in=["learner0", "learner1"]):
+        acting.lay_face(learner.person, actor_for(learner))
+    return stage
+
+
+def lay_text() -> dict:
+    """Lay a learner with a text to read, quick beats and no checks."""
+    return lay(1, "article", beat_ms=1_000, slack_ms=3_000)
+
+
+def lay_live() -> dict:
+    """Lay a class with a live lesson that begins in a few minutes, whatever the hour; everybody is signed in."""
+    stage = lay(2, "live", beat_ms=1_000, slack_ms=1_000, live_replay="makeup")
+    from datetime import timedelta
+    from uuid import UUID
+
+    from lms.classes.models import TrainingClass
+    from lms.kernel import clock
+    from lms.people.models import User
+    from tests.factories import make_live
+
+    begins = clock.now() + timedelta(minutes=5)
+    people = {name: User.objects.get(username=name) for name in ("li", "chen", "zhao")}
+    live = make_live(
+        TrainingClass.objects.get(), people["li"], title="焊前检查的常见问题", starts_at=begins,
+        ends_at=begins + timedelta(hours=1), lesson_uid=UUID(stage["lesson"]),
+    )  # fmt: skip
+    return stage | {"live": str(live.uid), "staff": {name: signed_in(user) for name, user in people.items()}}
+
+
 def lay_package() -> dict:
     """Lay a learner with a short lesson that is a course package, and the studio that it comes from."""
     stage = lay(1, "scorm", beat_ms=1_000, slack_ms=1_000)
@@ -113,6 +182,108 @@ def lay_film() -> dict:
     return stage
 
 
+def lay_appeal() -> dict:
+    """Lay yesterday's two missed checks of 王芳; she and the staff who decide are signed in."""
+    lay_tables()
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from wagtail.models import Page
+
+    from lms.kernel import clock
+    from lms.planning.rules import StudyTerms
+    from tests.appeals.stage import miss_check
+    from tests.cast import make_cast
+    from tests.factories import MINUTE, make_class, make_course_version, make_enrolment
+
+    cast = make_cast()
+    checked = {"check_min_ms": 60_000, "check_max_ms": 60_000, "check_rearms": 0, "lessons_in_order": False}
+    films = (("video", 20 * MINUTE), ("video", 20 * MINUTE))
+    morning = clock.now().astimezone(clock.SHANGHAI).replace(hour=9, minute=0) - timedelta(days=1)
+    with clock.travel(morning) as traveller:
+        version = make_course_version(Page.get_first_root_node(), cast.institution_a, lessons=films)
+        training_class = make_class(version, cast.department, terms=replace(StudyTerms(), **checked))
+        enrolment = make_enrolment(training_class, cast.wang.person)
+        entry = miss_check(enrolment, cast.actor("wang"), traveller)
+        traveller.advance(minutes=5)
+        second = version.lessons.order_by("position")[1]
+        miss_check(enrolment, cast.actor("wang"), traveller, lesson=second)
+    tokens = {name: signed_in(getattr(cast, name)) for name in ("sun", "chen", "wang")}
+    return {"enrolment": str(enrolment.uid), "entry": str(entry.uid), "tokens": tokens}
+
+
+def lay_anomaly() -> dict:
+    """Lay yesterday's study by a script and three people at one browser, found by the detectors; staff signed in."""
+    lay_tables()
+    from datetime import timedelta
+
+    from wagtail.models import Page
+
+    from lms.anomalies.models import AnomalyCase
+    from lms.anomalies.services import detect
+    from lms.kernel import clock
+    from tests.anomalies.stage import lay_stage
+    from tests.cast import make_cast, make_person
+
+    cast = make_cast()
+    morning = clock.now().astimezone(clock.SHANGHAI).replace(hour=9, minute=0) - timedelta(days=1)
+    with clock.travel(morning) as traveller:
+        stage = lay_stage(cast, Page.get_first_root_node(), traveller)
+        stage.answer_evenly(cast.wang.person)
+        traveller.advance(minutes=1)
+        stage.share_device(cast.wang.person, make_person("陈二", 601), make_person("李三", 602))
+        detect()
+    case = AnomalyCase.objects.get(person=cast.wang.person)
+    tokens = {name: signed_in(getattr(cast, name)) for name in ("sun", "chen", "zhou", "wang", "zhao")}
+    return {"case": str(case.uid), "wang": cast.wang.person_id, "tokens": tokens}
+
+
+def lay_faces() -> dict:
+    """Lay the cast in a district where faces may be looked at, by the embedded engine; all signed in."""
+    lay_tables()
+    from datetime import date
+
+    from lms.faces import services
+    from lms.planning.services import load_reference
+    from tests.cast import make_cast
+    from tests.faces.terms import TERMS
+
+    load_reference()
+    cast = make_cast()
+    services.publish_policy(terms=TERMS, effective_from=date(2026, 1, 1), source="示例", actor=cast.actor("sun"))
+    return {"tokens": {name: signed_in(getattr(cast, name)) for name in ("wang", "lu", "sun", "chen", "wu")}}
+
+
+def lay_practice() -> dict:
+    """Lay a class with a session at a place on 6 May, nine to eleven; it is the day before, ten o'clock."""
+    lay_tables()
+    from wagtail.models import Page
+
+    from lms.kernel import clock
+    from tests.cast import make_cast
+    from tests.practice.stage import lay_workshop, moment
+
+    cast = make_cast()
+    with clock.travel(moment(10, day=5)) as traveller:
+        workshop = lay_workshop(cast, Page.get_first_root_node(), traveller)
+        others = [workshop.join(serial) for serial in (31, 33)]
+    names = {"practice": str(workshop.session.uid), "training_class": str(workshop.training_class.uid)}
+    return names | {"wang": str(workshop.wang.uid), "others": [str(one.uid) for one in others]} | turn_clock("10:00", 5)
+
+
+def turn_clock(time: str, day: int = 6) -> dict:
+    """Set the clock of servers that start from now on to a time of 6 May, and sign everybody in anew."""
+    from lms.kernel import anchor, clock
+    from lms.kernel.models import ClockAnchor
+    from lms.people.models import User
+    from tests.practice.stage import moment
+
+    now = int(moment(*map(int, time.split(":")), day=day).timestamp() * 1000) - clock.boot_ms()
+    boot = anchor.BOOT_ID.read_text("ascii").strip()
+    ClockAnchor.objects.update_or_create(boot_id=boot, defaults={"anchor_ms": now})
+    return {"tokens": {user.username: signed_in(user) for user in User.objects.filter(is_active=True)}}
+
+
 def lay_district() -> dict:
     """Lay people, reference tables and a programme with quick checks: everything else is done in the browser."""
     lay_tables()
@@ -144,10 +315,22 @@ if __name__ == "__main__":
 
     django.setup()
     stages = {
+        "anomaly": lay_anomaly,
+        "appeal": lay_appeal,
         "district": lay_district,
+        "faces": lay_faces,
         "film": lay_film,
+        "live": lay_live,
         "package": lay_package,
+        "face": lay_face,
+        "face_file": lambda: lay_face(face_capture="file"),
+        "practice": lay_practice,
         "reader": lay_reader,
+        "question": lay_question,
         "studio": lay_studio,
+        "text": lay_text,
     }
+    if sys.argv[1] == "clock":
+        print(json.dumps(turn_clock(sys.argv[2])))
+        raise SystemExit
     print(json.dumps(stages[sys.argv[1]]() if sys.argv[1] in stages else lay(int(sys.argv[1]))))

@@ -13,20 +13,43 @@ from lms.audit.services import record
 
 pytestmark = [pytest.mark.migrations, pytest.mark.django_db]
 APPEND_ONLY = {
+    "appeals_appealstep",
     "attendance_beat",
     "attendance_hoursentry",
+    "attendance_mergeentry",
+    "attendance_mergetwin",
     "attendance_packagereport",
     "attendance_presencecheck",
+    "attendance_restoredpiece",
     "attendance_sessionend",
     "audit_auditentry",
     "classes_classdecision",
     "courses_courseversion",
     "courses_lessondocument",
+    "courses_lessonfilm",
     "courses_lessonversion",
+    "courses_partmedia",
     "courses_questionversion",
     "exams_answer",
     "exams_popupanswer",
+    "faces_exemptionruling",
+    "faces_faceopinion",
+    "faces_faceact",
+    "faces_facecheck",
+    "faces_faceconsent",
+    "faces_faceexemption",
+    "faces_faceframe",
+    "faces_realpersoncheck",
+    "live_rollresult",
     "people_identitycheck",
+    "attendance_offlineinterval",
+    "practice_listdecision",
+    "practice_practiceresult",
+    "practice_practicesession",
+    "practice_presencelist",
+    "practice_presencemark",
+    "practice_signature",
+    "practice_timetablestep",
 }
 
 
@@ -69,5 +92,9 @@ def test_migrations_leave_nothing_out():
 def test_own_tables_exist():
     existing = set(connection.introspection.table_names())
 
-    own = {model._meta.db_table for model in apps.get_models() if model.__module__.startswith(("lms.", "courses.", "attendance."))}
+    own = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if model.__module__.startswith(("lms.", "courses.", "attendance."))
+    }
     assert own - existing == set()

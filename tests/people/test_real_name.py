@@ -1,6 +1,7 @@
 """Real names: registered once, sealed, disputed through the office; consent, reveal and the pages for them."""
 
 import threading
+from datetime import date
 
 import pytest
 from django.db import connection, connections
@@ -11,13 +12,14 @@ from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from lms.people import services
 from lms.people.models import Assurance, Consent, ConsentText, IdentityCase, IdentityCheck, Person, User
-from lms.people.queries import case_rows, person_by_document
+from lms.people.queries import case_rows, linked_rows, person_by_document
 from lms.people.services import (
     decide_identity_case,
     load_consent_texts,
     load_person_categories,
     register_person,
     reveal_document,
+    separate_account,
     store_phone,
     withdraw_consent,
 )
@@ -87,6 +89,27 @@ def test_newest_text_must_be_agreed_to(newcomer, version):
     assert person_by_document(NEW) is None
 
 
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        pytest.param(None, "不含出生日期", id="a passport's number tells no age"),
+        pytest.param(date(2015, 1, 1), "未满14周岁", id="too young to sign up alone"),
+        pytest.param(date(1890, 1, 1), "过早", id="nobody is that old"),
+        pytest.param(date(2990, 1, 1), "晚于今天", id="not born yet"),
+    ],
+)
+def test_rule_of_age_holds_for_documents_that_do_not_tell_it(newcomer, born, words):
+    with pytest.raises(InvalidError) as caught:
+        register(newcomer, "E12345678", document_type="passport", birth_date=born)
+
+    assert words in caught.value.fields["birth_date"]
+    assert not Person.objects.filter(users=newcomer).exists()
+
+
+def test_number_that_tells_the_birth_is_believed(newcomer):
+    assert register(newcomer, birth_date=date(2015, 1, 1)).birth_date == date(1990, 3, 7)
+
+
 def test_asking_twice_registers_once(newcomer):
     assert register(newcomer) == register(newcomer)
     assert IdentityCheck.objects.count() == 1
@@ -148,7 +171,8 @@ def test_office_links_the_second_account(newcomer, cast):
     assert newcomer.person == cast.wang.person
     assert (case.state, case.decided_by) == ("linked", cast.chen)
     assert IdentityCheck.objects.get(user=newcomer).method == "office"
-    assert AuditEntry.objects.get(action="people.case_decided").reason == "已当面核对证件"
+    assert IdentityCheck.objects.get(user=newcomer).words == "已当面核对证件"
+    assert "已当面核对证件" not in str(list(AuditEntry.objects.values()))
 
 
 def test_nobody_is_linked_unverified(newcomer, cast):
@@ -213,7 +237,7 @@ def test_full_number_is_shown_for_a_noted_reason(cast):
 
     assert number == cast.wang.person.document_number
     entry = AuditEntry.objects.get(action="people.document_revealed")
-    assert (entry.reason, entry.user, number in str(entry.data)) == ("核对补贴名册", cast.wu, False)
+    assert (entry.words, entry.user, number in str(entry.data)) == ("核对补贴名册", cast.wu, False)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +272,7 @@ def test_texts_and_categories_are_loaded_once(db):
 
 
 def test_follow_ups_are_in_the_same_transaction(newcomer, monkeypatch):
-    monkeypatch.setattr(services, "AFTER_REGISTRATION", ["tests.people.test_real_name.break_down"])
+    monkeypatch.setattr(services.accounts, "AFTER_REGISTRATION", ["tests.people.test_real_name.break_down"])
 
     with pytest.raises(RuntimeError):
         register(newcomer)
@@ -262,7 +286,6 @@ def break_down(person):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="two writers at once")
 def test_two_accounts_race_for_one_number(site_root):
     load_consent_texts([TEXT])
     users = [make_user("first"), make_user("second")]
@@ -346,6 +369,21 @@ def test_api_registers_and_refuses(newcomer, cast):
     assert app("GET", "/api/v1/me").d["person"]["name"] == "李**"
 
 
+def test_page_registers_a_passport(newcomer, client):
+    client.force_login(newcomer)
+
+    wrong = client.post("/my/identity/", FORM | {"document_type": "passport", "document_number": "E1"})
+    right = client.post(
+        "/my/identity/",
+        FORM | {"document_type": "passport", "document_number": "e12345678", "birth_date": "1990-03-07"},
+    )
+
+    assert (wrong.status_code, right.status_code) == (422, 302)
+    assert "护照号码应为5至20位" in wrong.content.decode()
+    newcomer.refresh_from_db()
+    assert (newcomer.person.document_number, newcomer.person.birth_date) == ("E12345678", date(1990, 3, 7))
+
+
 @pytest.fixture
 def open_case(newcomer, cast, settings):
     settings.STAFF_MFA_REQUIRED = False
@@ -401,7 +439,7 @@ def test_phones_of_both_sides_are_shown_once_for_a_noted_reason(open_case, cast,
     assert all(number in shown.content.decode() for number in ("13800138000", "13900139000"))
     assert shown["Cache-Control"] == "no-store"
     noted = AuditEntry.objects.get(action="people.case_phones_revealed")
-    assert (noted.reason, noted.target_uid) == ("电话核实双方身份", open_case.uid)
+    assert (noted.words, noted.target_uid) == ("电话核实双方身份", open_case.uid)
 
 
 @pytest.mark.parametrize("who", ["wang", "lu", "li", "zhao", "wu"])
@@ -429,4 +467,113 @@ def test_office_page_asks_the_same_for_many(open_case, cast, client, django_asse
         lay(count)
         with django_assert_num_queries(2):
             rows = case_rows(actor)
+    assert len(rows) == 50
+
+
+def linked(newcomer, cast, by="chen"):
+    take_wangs(newcomer, cast)
+    case = IdentityCase.objects.get(state="open")
+    return decide_identity_case(case=case, link=True, opinion="已当面核对证件", actor=cast.actor(by), is_verified=True)
+
+
+def test_linked_account_is_signed_out_and_told(newcomer, cast, client, django_capture_on_commit_callbacks):
+    app = signed_in("app", "newcomer")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        linked(newcomer, cast)
+
+    assert app("GET", "/api/v1/me").status_code == 401
+    assert IdentityCheck.objects.get(user=newcomer).words == "已当面核对证件"
+    client.force_login(User.objects.get(pk=newcomer.pk))
+    assert "确认您的两个账号是同一人" in client.get("/my/identity/").content.decode()
+
+
+def test_link_is_undone_by_somebody_else_as_a_new_step(newcomer, cast, django_capture_on_commit_callbacks):
+    case = linked(newcomer, cast)
+    app = signed_in("app", "newcomer")
+
+    with pytest.raises(ForbiddenError) as refused:
+        separate_account(case=case, opinion="持证人来电否认", actor=cast.actor("chen"))
+    with django_capture_on_commit_callbacks(execute=True):
+        step = separate_account(case=case, opinion="持证人来电否认", actor=cast.actor("sun"))
+
+    newcomer.refresh_from_db()
+    case.refresh_from_db()
+    assert refused.value.code == "four_eyes"
+    assert newcomer.person is None
+    assert (case.state, case.opinion, case.decided_by) == ("linked", "已当面核对证件", cast.chen)
+    assert (step.state, step.opinion, step.decided_by) == ("separated", "持证人来电否认", cast.sun)
+    assert [(one.passed, one.words) for one in IdentityCheck.objects.filter(user=newcomer).order_by("pk")] == [
+        (True, "已当面核对证件"),
+        (False, "持证人来电否认"),
+    ]
+    assert AuditEntry.objects.filter(action="people.account_separated").exists()
+    assert app("GET", "/api/v1/me").status_code == 401
+
+
+def test_undone_link_is_not_undone_again_and_may_be_made_again(newcomer, cast):
+    case = linked(newcomer, cast)
+    separate_account(case=case, opinion="持证人来电否认", actor=cast.actor("sun"))
+
+    with pytest.raises(ConflictError):
+        separate_account(case=case, opinion="持证人来电否认", actor=cast.actor("sun"))
+    again = linked(newcomer, cast, by="sun")
+
+    newcomer.refresh_from_db()
+    assert newcomer.person == cast.wang.person
+    assert [row.uid for row in linked_rows(cast.actor("chen"))] == [again.uid]
+
+
+@pytest.mark.parametrize("who", ["wang", "lu", "li", "zhao", "zhou", "wu"])
+def test_only_the_office_undoes(newcomer, cast, who):
+    case = linked(newcomer, cast)
+
+    with pytest.raises(ForbiddenError):
+        separate_account(case=case, opinion="持证人来电否认", actor=cast.actor(who))
+
+    newcomer.refresh_from_db()
+    assert newcomer.person == cast.wang.person
+
+
+def test_office_page_undoes_with_a_reason(newcomer, cast, client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    case = linked(newcomer, cast)
+    path = f"/office/identity-cases/{case.uid}/separate/"
+    client.force_login(cast.chen)
+    own = client.get("/office/identity-cases/").content.decode()
+    client.force_login(cast.sun)
+
+    short = client.post(path, {"opinion": "错"})
+    done = client.post(path, {"opinion": "持证人来电否认"})
+
+    assert ("须由另一位工作人员办理" in own, path in own) == (True, False)
+    assert (short.status_code, done.status_code) == (422, 302)
+    assert "请写明撤销合并的理由" in short.content.decode()
+    client.force_login(User.objects.get(pk=newcomer.pk))
+    assert "撤销账号合并" in client.get("/my/identity/").content.decode()
+
+
+def test_refused_claimant_reads_what_to_do(newcomer, cast, client):
+    take_wangs(newcomer, cast)
+    decide_identity_case(
+        case=IdentityCase.objects.get(), link=False, opinion="电话核实不是本人", actor=cast.actor("sun")
+    )
+    client.force_login(newcomer)
+
+    page = client.get("/my/identity/").content.decode()
+
+    assert "没有确认您与该证件的持有人是同一人" in page
+    assert "电话核实不是本人" not in page
+
+
+def test_links_are_listed_by_one_query(newcomer, cast, django_assert_num_queries):
+    actor = cast.actor("chen")
+    linked_rows(actor)
+    for count in (5, 45):
+        for _ in range(count):
+            user = make_user(f"l{User.objects.count()}", cast.wang.person)
+            values = {"claimed_name": "李示例", "state": "linked", "decided_at": clock.now(), "decided_by": cast.sun}
+            IdentityCase.objects.create(claimant=user, person=cast.wang.person, **values)
+        with django_assert_num_queries(1):
+            rows = linked_rows(actor)
     assert len(rows) == 50

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from lms.people import gateways
-from lms.people.gateways import HttpSms, SmsDownError
+from lms.people.gateways import sms
+from lms.people.gateways.sms import HttpSms, SmsDownError
 from lms.people.models import User
 from tests.accounts import PHONE, code, sent
 
@@ -36,9 +36,9 @@ def provider(settings, monkeypatch):
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     Provider.answers, Provider.received = [], []
-    monkeypatch.setattr(gateways, "PAUSES", (0, 0))
+    monkeypatch.setattr(sms, "PAUSES", (0, 0))
     endpoint = f"http://127.0.0.1:{server.server_port}/send"
-    settings.SMS = settings.SMS | {"gateway": "lms.people.gateways.HttpSms", "endpoint": endpoint, "secret": "示例"}
+    settings.SMS = settings.SMS | {"gateway": "lms.people.gateways.sms.HttpSms", "endpoint": endpoint, "secret": "示例"}
     yield Provider
     server.shutdown()
     server.server_close()
@@ -85,10 +85,10 @@ def test_refusal_is_not_tried_again(provider):
 
 @pytest.fixture
 def nobody_there(settings, monkeypatch):
-    monkeypatch.setattr(gateways, "PAUSES", (0, 0))
+    monkeypatch.setattr(sms, "PAUSES", (0, 0))
     with HTTPServer(("127.0.0.1", 0), Provider) as server:
         endpoint = f"http://127.0.0.1:{server.server_port}/"
-    settings.SMS = settings.SMS | {"gateway": "lms.people.gateways.HttpSms", "endpoint": endpoint, "secret": "x"}
+    settings.SMS = settings.SMS | {"gateway": "lms.people.gateways.sms.HttpSms", "endpoint": endpoint, "secret": "x"}
 
 
 def test_page_says_that_messages_are_down(db, nobody_there, client, caplog):
@@ -109,8 +109,8 @@ def test_headless_says_that_messages_are_down(app, nobody_there):
 def test_silent_provider_times_out(settings, monkeypatch):
     import socket
 
-    monkeypatch.setattr(gateways, "PAUSES", ())
-    monkeypatch.setattr(gateways, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(sms, "PAUSES", ())
+    monkeypatch.setattr(sms, "TIMEOUT_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.SMS = settings.SMS | {"endpoint": f"http://127.0.0.1:{silent.getsockname()[1]}/", "secret": "x"}
         with pytest.raises(SmsDownError):

@@ -9,6 +9,7 @@ from django.test import Client
 
 from lms.access.rules import Role
 from lms.access.views import PUBLIC, SIGNED_IN
+from tests import weights
 from tests.doors import PLACE, SECRET, World, make_world, own_doors, wagtail_doors
 
 pytestmark = pytest.mark.sqlite
@@ -49,12 +50,15 @@ def test_every_view_of_ours_states_who_may_use_it(door):
 
 
 @pytest.mark.parametrize("name", ROLES, ids=str)
-def test_a_view_does_what_it_states(world, name):
-    client, wrong = client_of(world, name), []
+def test_a_view_does_what_it_states_and_its_page_is_light(world, name):
+    client, wrong, heavy = client_of(world, name), [], []
 
     for door in own_doors():
         path, stated = world.path(door), door.open_to or frozenset()
-        status = client.get(path).status_code
+        answer = client.get(path)
+        status = answer.status_code
+        if status == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            heavy += weights.problems(path, answer.content)
         is_invited = bool(stated & PUBLIC) or (name is not None and bool(stated & SIGNED_IN or ROLES[name] in stated))
         if (
             status >= 500
@@ -65,6 +69,7 @@ def test_a_view_does_what_it_states(world, name):
             wrong.append((path, status))
 
     assert wrong == []
+    assert heavy == []
 
 
 @pytest.mark.parametrize("name", ["qian", "lu"], ids=["institution B", "a stranger"])

@@ -138,7 +138,7 @@ def test_a_number_is_shown_once_with_its_reason_noted(enter, cast, wang):
     assert shown["Cache-Control"] == "no-store"
     assert number not in words(later)
     entry = AuditEntry.objects.get(action="people.document_revealed")
-    assert (entry.user, entry.reason, entry.target_uid) == (cast.chen, REASON, wang.person.uid)
+    assert (entry.user, entry.words, entry.target_uid) == (cast.chen, REASON, wang.person.uid)
 
 
 @pytest.mark.parametrize("reason", ["", "核对"])
@@ -256,3 +256,18 @@ def test_before_its_approval_a_class_says_that_it_waits(enter, training_class, w
 
     assert answer.status_code == 409
     assert "批准后才有结业核查" in words(answer)
+
+
+def test_an_evidence_package_is_asked_for_with_a_purpose(enter, training_class):
+    client = enter("chen")
+    address = f"/office/classes/{training_class.uid}/evidence/"
+
+    shown = client.get(address)
+    refused = client.post(address, {"purpose": "审计"})
+    begun = client.post(address, {"purpose": "年度审计抽查"})
+
+    assert "导出证据包" in words(shown)
+    assert refused.status_code == 422
+    assert "请写明导出用途（至少5个字）" in words(refused)
+    assert (begun.status_code, begun["Location"]) == (302, "/office/exports/")
+    assert Job.objects.filter(task="lms.dossier.tasks.export_evidence").count() == 1

@@ -10,6 +10,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from lms.classes.models import RosterRow, TrainingClass
+from tests.cast import document_number
 from tests.classes.stage import bring, filed, row, sheet, submitted
 from tests.factories import make_course_version, make_programme
 
@@ -110,25 +111,25 @@ def test_editing_shows_what_was_filed_and_saves(enter, draft):
     assert draft.name == "焊工初级二班"
 
 
-def test_bad_rows_are_listed_and_can_be_taken_away(enter, draft):
-    client = enter("zhao")
+def test_bad_rows_are_listed_corrected_in_the_sheet_itself_and_come_in(enter, draft):
+    client, address = enter("zhao"), reverse("institution_roster", args=[draft.uid])
 
-    answer = client.post(
-        reverse("institution_roster", args=[draft.uid]), upload(row(31), ("", "张三", "", "123", "", ""))
-    )
+    refused = client.post(address, upload(row(31), ("", "张三", "", "123", "", "")))
+    kept = reverse("institution_roster_corrections", args=[refused.context["corrections"]])
+    before = RosterRow.objects.count()
+    book = load_workbook(io.BytesIO(client.get(kept).content))
+    head, _, bad = book.active.iter_rows()
+    at = {cell.value: place for place, cell in enumerate(head)}
+    was = (bad[0].value.split("：")[0], bad[at["姓名"]].value, bad[at["证件号码"]].value)
+    bad[at["证件号码"]].value = document_number(32)
+    stream = io.BytesIO()
+    book.save(stream)
+    taken = client.post(address, {"file": SimpleUploadedFile("名册.xlsx", stream.getvalue())})
 
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "第3行" in page
-    assert not RosterRow.objects.exists()
-    taken = client.post(reverse("institution_roster_errors"), {"errors": answer.context["signed_errors"]})
-    table = list(load_workbook(io.BytesIO(taken.content)).active.iter_rows(values_only=True))
-    assert table[0] == ("行号", "列", "问题")
-    assert table[1][:2] == (3, "证件号码")
-
-
-def test_a_changed_error_list_is_refused(enter):
-    assert enter("zhao").post(reverse("institution_roster_errors"), {"errors": "x:y:z"}).status_code == 422
+    assert (refused.status_code, before) == (422, 0)
+    assert "第3行" in refused.content.decode()
+    assert was == ("证件号码", "张三", "123")
+    assert (taken.status_code, RosterRow.objects.count()) == (302, 2)
 
 
 def test_a_file_that_is_no_sheet_is_refused_at_the_field(enter, draft):

@@ -9,6 +9,9 @@ from courses.models import CourseSubmission, CourseVersion, LessonPage, Video
 from courses.services.authoring import add_course, add_lesson, add_section
 from courses.services.review import submit_course
 from tests.factories import make_occupation
+from tests.laid import Memory, laid
+
+SUBMISSIONS: Memory = {}
 
 QUESTION = {
     "type": "question",
@@ -28,6 +31,10 @@ def no_second_factor(settings):
 
 @pytest.fixture
 def submission(cast, site_root):
+    return laid(SUBMISSIONS, lambda: submitted(cast), "submission", cast.institution_a.pk, site_root.pk)
+
+
+def submitted(cast):
     course = add_course(
         institution=cast.institution_a, actor=cast.actor("li"), title="焊工安全", occupation=make_occupation(),
         level=1, class_hours=2, summary="入门", outcomes="能检查焊机",
@@ -44,7 +51,9 @@ def submission(cast, site_root):
 
 
 @pytest.fixture
-def office(client, cast):
+def office(client, cast, request):
+    if "submission" in request.fixturenames:
+        request.getfixturevalue("submission")  # it is put back on tables where nobody has signed in
     client.force_login(cast.chen)
     return client
 

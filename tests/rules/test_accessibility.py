@@ -2,7 +2,7 @@
 
 import pytest
 
-from courses.rules.accessibility import LessonFacts, accessible_problems
+from courses.rules.accessibility import FilmFacts, LessonFacts, accessible_problems
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,13 @@ from courses.rules.accessibility import LessonFacts, accessible_problems
         pytest.param(LessonFacts("读文", "article"), 0, id="a text"),
         pytest.param(
             LessonFacts("读文", "article", wordless_pictures=("图一", "图二")), 2, id="two pictures in no words"
+        ),
+        pytest.param(
+            LessonFacts(
+                "读文", "article", films=(FilmFacts("一", ("zh-Hans",)), FilmFacts("二", ("en",)), FilmFacts("三"))
+            ),
+            2,
+            id="two films of a text without Chinese subtitles",
         ),
         pytest.param(LessonFacts("测一测", "quiz"), 0, id="a quiz"),
         pytest.param(LessonFacts("课件", "package"), 1, id="what nobody can look into"),

@@ -102,6 +102,7 @@ def test_what_is_no_lesson_is_named_and_left_out():
         pytest.param(files(*(f"{n}.txt" for n in range(MOST_FILES + 1))), "超过2000个", id="too many"),
         pytest.param([PackedFile("a", 21 * 1024**3, 21 * 1024**3)], "超过20GB", id="too large"),
         pytest.param([PackedFile("a", 1, 1, is_secret=True)], "设有密码", id="a password"),
+        pytest.param([PackedFile("a", 1, 1, is_inflatable=False)], "不支持的压缩方式", id="another method"),
         pytest.param([PackedFile("a", 1, 1, is_link=True)], "不安全", id="a link"),
         pytest.param([PackedFile("", 1, 1)], "不安全", id="a path outside"),
         pytest.param([PackedFile("a", FREE_BYTES + 1, 1000)], "恶意文件", id="a bomb"),

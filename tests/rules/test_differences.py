@@ -11,7 +11,7 @@ def face(uid, **changes):
         "title": f"课{uid}",
         "kind": "视频",
         "length_ms": 60_000,
-        "film": "1",
+        "films": ("1",),
         "lines": (),
         "questions": {},
     }
@@ -48,7 +48,7 @@ def told(new):
             id="into another section",
         ),
         pytest.param(
-            edition(face("a", title="新", film="2", length_ms=125_000), face("b"), face("c"), face("d")),
+            edition(face("a", title="新", films=("2",), length_ms=125_000), face("b"), face("c"), face("d")),
             [("changed", "a", ("标题由“课a”改为“新”。", "视频已更换。", "时长由1分00秒改为2分05秒。"))],
             id="title, film and length",
         ),
@@ -56,6 +56,11 @@ def told(new):
             edition(face("a", kind="测验", questions={"1": {}}), face("b"), face("c"), face("d")),
             [("changed", "a", ("类型由“视频”改为“测验”。", "测验：新增1题。"))],
             id="kind and questions",
+        ),
+        pytest.param(
+            edition(face("a", popups={"1": {}}, check_questions={"2": {}, "3": {}}), face("b"), face("c"), face("d")),
+            [("changed", "a", ("弹题：新增1题。", "抽查题：新增2题。"))],
+            id="what a film and checks ask",
         ),
     ],
 )
@@ -68,6 +73,22 @@ def test_questions_are_counted_by_what_became_of_them():
     new = edition(face("a", questions={"1": {"stem": "x"}, "2": {"stem": "z"}, "4": {}, "5": {}}))
 
     assert difference_of(old, new).lessons[0].sentences == ("测验：新增2题，移除1题，修改1题。",)
+
+
+@pytest.mark.parametrize(
+    ("films", "sentences"),
+    [
+        pytest.param(("1", "3"), ("视频已更换。",), id="one for another"),
+        pytest.param(("1", "2", "3", "4"), ("视频：新增2个。",), id="two more"),
+        pytest.param(("3",), ("视频：新增1个，移除2个。",), id="one for two"),
+        pytest.param(("2", "1"), ("视频的顺序有调整。",), id="in another order"),
+        pytest.param(("1", "2"), None, id="the same"),
+    ],
+)
+def test_films_of_a_text(films, sentences):
+    found = difference_of(edition(face("a", films=("1", "2"))), edition(face("a", films=films))).lessons
+
+    assert (found[0].sentences if found else None) == sentences
 
 
 def test_the_course_itself_and_the_summary():

@@ -109,6 +109,13 @@ def test_fourteenth_birthday_is_old_enough():
         ("residence_permit_tw", with_check("83000019900307002")),
         ("foreign_permanent_resident", with_check("91184019900307002")),
         ("foreign_permanent_resident", "abc123456789012"),
+        ("travel_permit_hk_mo", "H12345678"),
+        ("travel_permit_hk_mo", "m1234567890"),
+        ("travel_permit_tw", "12345678"),
+        ("travel_permit_tw", "1234567890B"),
+        ("passport", "E12345678"),
+        ("passport", "12345"),
+        ("military", "南字第1234567号"),
     ],
 )
 def test_other_documents_are_taken(kind, raw):
@@ -122,6 +129,13 @@ def test_other_documents_are_taken(kind, raw):
         ("residence_permit_tw", with_check("81000019900307002"), "830000"),
         ("foreign_permanent_resident", WANG_FANG.replace("9", "1", 1), "以9开头"),
         ("foreign_permanent_resident", "AB1234567890123", "以9开头"),
+        ("travel_permit_hk_mo", "H123456789", "H或M加8位或10位"),
+        ("travel_permit_hk_mo", "A12345678", "H或M加8位或10位"),
+        ("travel_permit_tw", "123456789", "8位数字"),
+        ("passport", "E123", "5至20位"),
+        ("passport", "ABCDEFGH", "5至20位"),
+        ("passport", "E1234-5678", "5至20位"),
+        ("military", "军字", "4至20位"),
     ],
 )
 def test_number_of_another_kind_is_refused(kind, raw, says):
@@ -167,7 +181,8 @@ def test_what_is_no_name_is_refused(raw):
 def test_masks_keep_little():
     assert mask_phone("+8613800138000") == "138****8000"
     assert mask_document(WANG_FANG) == "999999********0020"
-    assert mask_document("123") == "****"
+    assert mask_document("E12345678") == "****78"
+    assert mask_document("12345") == "****"
     assert [mask_name(name) for name in ("王芳", "欧阳示例")] == ["王*", "欧***"]
 
 

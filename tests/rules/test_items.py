@@ -26,6 +26,16 @@ def test_figures_are_those_worked_out_by_hand():
     assert found.chosen == {"a": 7, "b": 4}
 
 
+def test_answers_without_a_paper_count_for_difficulty_only():
+    alone = [ItemAnswer(None, 100)] * 5
+
+    few = item_figures(answers_of(*[(50, 0)] * 5) + alone, POLICY)
+    enough = item_figures(answers_of(*[(100, 100)] * 5, *[(10, 0)] * 5) + alone, POLICY)
+
+    assert (few.answers, few.on_papers, few.difficulty, few.discrimination) == (10, 5, 50, None)
+    assert (enough.answers, enough.on_papers, enough.difficulty, enough.discrimination) == (15, 10, 67, 100)
+
+
 def test_too_few_answers_give_no_figure():
     found = item_figures(answers_of(*[(100, 100)] * 9), POLICY)
 

@@ -14,6 +14,7 @@ from courses.rules.questions import (
     differences,
     folded,
     frozen,
+    key_of,
     leaves,
     tidied,
     tidy,
@@ -22,7 +23,7 @@ from tests.questions import EVERY_KIND, case, contents, fill, judgement, multipl
 
 
 def problems(content):
-    return [(one.field, one.sentence) for one in content_problems(tidy(content))]
+    return [(key_of(one.field, one.place), one.sentence) for one in content_problems(tidy(content))]
 
 
 @pytest.mark.parametrize("make", EVERY_KIND, ids=lambda make: make.__name__)
@@ -54,8 +55,8 @@ def test_a_whole_question_of_every_kind_is_fit(make):
         pytest.param(short(key_points=[]), "key_points", "1至8个", id="no key point"),
         pytest.param(short(key_points=[{"words": ["电"], "weight": 0}]), "key_points", "权重", id="no weight"),
         pytest.param(case(parts=[]), "parts", "小题", id="a case without parts"),
-        pytest.param(case(parts=[single(stem="")]), "parts", "第1小题：请填写题干", id="a part without a stem"),
-        pytest.param(case(parts=[case()]), "parts", "不能又是案例题", id="a case in a case"),
+        pytest.param(case(parts=[single(stem="")]), "part1-stem", "请填写题干", id="a part without a stem"),
+        pytest.param(case(parts=[single(), case()]), "part2-kind", "不能又是案例题", id="a case in a case"),
         pytest.param(single(points=0), "points", "1至100", id="no points"),
         pytest.param(blank_content("essay"), "kind", "题型", id="a kind of nowhere"),
     ],

@@ -15,10 +15,15 @@ from attendance.rules import (
     OverdueError,
     Piece,
     SeatState,
+    ask,
     confirmed,
     day_of,
     fresh,
+    leave,
+    may_settle,
     merge,
+    network_of,
+    owes_check,
     pack,
     patient,
     settle,
@@ -251,6 +256,45 @@ def test_a_passed_check_confirms_and_a_failed_one_takes_back_and_stops():
     assert (failed.pending, failed.session, failed.day_ms) == (0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("rule", "pending", "owes"),
+    [
+        pytest.param(OPEN, 1, True, id="credit of another class, in one without checks"),
+        pytest.param(OPEN, 0, False, id="nothing pending"),
+        pytest.param(CHECKED, 1, False, id="a class that asks by itself"),
+    ],
+)
+def test_a_class_without_checks_asks_for_what_another_class_left_pending(rule, pending, owes):
+    seat = replace(seated(), pending=pending)
+
+    assert owes_check(seat, rule) is owes
+    assert not owes_check(ask(seat, rule, NINE), rule)
+
+
+def test_credit_without_checks_counts_by_itself_but_for_an_open_check():
+    assert may_settle(seated(), OPEN)
+    assert not may_settle(seated(), CHECKED)
+    assert not may_settle(ask(seated(), OPEN, NINE), OPEN)
+
+
+def test_study_without_checks_brings_no_scheduled_check_nearer():
+    seat, _ = study(replace(seated(), until_check=30_000), OPEN, LENGTH, NINE + 10_000, [Claim(1, 0, 10_000)])
+
+    assert (seat.pending, seat.until_check) == (10_000, 30_000)
+
+
+@given(requests, terms)
+@settings(max_examples=60, deadline=None)
+def test_a_sitting_that_ends_leaves_no_hole_before_its_last_contact(stream, rule):
+    seat, pieces, _ = play(rule, stream)
+
+    left, tail = leave(seat)
+
+    assert left.cursor == max(seat.cursor, seat.seen)
+    assert sum(piece.credit + piece.lost for piece in [*pieces, *tail]) == left.cursor - NINE
+    assert (left.pending, left.n) == (seat.pending, len(pieces) + len(tail))
+
+
 def test_contact_past_the_time_of_a_check_is_overdue():
     seat = until_checked()
     seat, _ = study(seat, CHECKED, LENGTH, NINE + 30_000, [Claim(3, 20_000, 30_000)])
@@ -286,3 +330,21 @@ def test_pieces_are_what_the_table_holds():
 
     columns = {field.name for field in Beat._meta.get_fields()} - {"person", "pk"}
     assert columns == set(Piece._fields)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.*"),
+        ("2408:8214:a1::7", "2408:8214:a1:*"),
+        ("192.168.1.4", ""),
+        ("10.0.0.1", ""),
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("fd00::9", ""),
+        ("", ""),
+        ("unknown", ""),
+    ],
+)
+def test_a_network_is_named_without_the_household(address, network):
+    assert network_of(address) == network

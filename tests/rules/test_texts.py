@@ -1,6 +1,10 @@
 """Text files become what the editor itself could have made, and nothing else."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from courses.rules.texts import blocks_of_html, blocks_of_markdown, blocks_of_text, reading_minutes
 
@@ -23,6 +27,9 @@ def plain(blocks):
         pytest.param("<div>一</div><div>二</div>", [(P, "<p>一</p><p>二</p>")], id="boxes"),
         pytest.param("<ul><li>一</li><li>二</ul>", [(P, "<ul><li>一</li><li>二</li></ul>")], id="a list"),
         pytest.param("<p>1 &lt; 2 &amp;&amp; x<br>y", [(P, "<p>1 &lt; 2 &amp;&amp; x<br/>y</p>")], id="escaped anew"),
+        pytest.param('<a href="http://[x">字</a>', [(P, "<p>字</p>")], id="an address that is none"),
+        pytest.param("<![foo[bar]]>字", [(P, "<p>字</p>")], id="a section that nobody knows"),
+        pytest.param("<!-- <b> -->1 <2<p>字</p>", [(P, "<p>1 &lt;2</p><p>字</p>")], id="what begins no tag"),
         pytest.param("<script>only", [], id="nothing left"),
     ],
 )  # fmt: skip
@@ -43,6 +50,27 @@ def test_markdown():
             '<p><a href="https://x.cn/a">说明</a>&lt;b&gt;</p>',
         ),
     ]
+
+
+PIECES = ["<", ">", "</", "<!", "<![", "]]>", "<!--", "<a href='http://[x'>", "<p>", "<ul>", "<li>", "<svg>", "&#x110000;",
+          "[", "](", "**", "# ", "\n", "字", '"', "\x00"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_a_file_holds_it_can_be_read(text):
+    for make in (blocks_of_html, blocks_of_markdown):
+        assert all(block["value"] for block in make(text))
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<a href='", "<!--", "</", "<?", "<![", "![", "[a](", "# a  ", "<b>x"])
+def test_a_hundred_kilobytes_of_half_a_tag_are_read_at_once(piece):
+    """HTMLParser alone needs minutes for some of them."""
+    begun = time.process_time()
+
+    blocks_of_html(piece * (100_000 // len(piece)))
+    blocks_of_markdown(piece * (100_000 // len(piece)))
+
+    assert time.process_time() - begun < 5
 
 
 def test_plain_text():

@@ -25,6 +25,7 @@ from courses.models import CourseVersion
 from courses.queries.catalogue import FACETS, CatalogueFilters, course_card
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.classes.queries import course_catalogue
+from lms.kernel.numbers import page_number
 from lms.kernel.visitors import kept_for_visitors
 
 router = Router(auth=None)
@@ -66,9 +67,10 @@ def occupations(request: HttpRequest) -> Any:
 @public
 def courses(request: HttpRequest, asked: Query[CoursesIn]) -> Any:
     """Return a page of released courses with the facets' counts. Open to everybody."""
-    number = int(asked.cursor) if asked.cursor.isdecimal() else 1
     chosen = {name: tuple(getattr(asked, name)) for name in FACETS}
-    found = course_catalogue(CatalogueFilters(q=asked.q, chosen=chosen, sort=asked.sort, page=number))
+    found = course_catalogue(
+        CatalogueFilters(q=asked.q, chosen=chosen, sort=asked.sort, page=page_number(asked.cursor))
+    )
     return CoursesOut(
         items=[CourseOut(**values_of(version)) for version in found.rows],
         total=found.total,

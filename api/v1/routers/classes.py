@@ -18,6 +18,7 @@ from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.classes.models import TrainingClass
 from lms.classes.queries import open_class, open_classes
 from lms.kernel import clock
+from lms.kernel.numbers import page_number
 from lms.planning.rules import describe_terms
 
 PAGE_SIZE = 20
@@ -50,7 +51,7 @@ def values_of(training_class: TrainingClass) -> dict[str, Any]:
 def classes(request: HttpRequest, course: UUID | None = None, cursor: str = "") -> Any:
     """Return a page of open classes, of one course or of all, the nearest first day first. Open to everybody."""
     found = open_classes(clock.today(), course_uid=course)
-    page = Paginator(found, PAGE_SIZE).get_page(cursor)
+    page = Paginator(found, PAGE_SIZE).get_page(page_number(cursor))
     return ClassesOut(
         items=[ClassOut(**values_of(one)) for one in page.object_list],
         total=page.paginator.count,

@@ -9,6 +9,8 @@ from ninja import Header, Router, Status
 
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
+from api.v1.routers.appeals import stretch_out
+from api.v1.schemas.classes import RuleOut
 from api.v1.schemas.learning import (
     AnswersIn,
     EnrolmentOut,
@@ -19,15 +21,15 @@ from api.v1.schemas.learning import (
     QuestionOut,
     QuizOut,
     QuizViewOut,
-    RuleOut,
+    ReviewedQuestionOut,
     SittingOut,
 )
-from attendance.queries import hours_lines
 from lms.access.views import SignedInRequest
 from lms.classes.queries import own_enrolment
 from lms.completion.queries import LessonState
-from lms.dossier.queries import LearnerProgress, learner_progress, my_enrolments
-from lms.exams.queries.quizzes import QuizResult, quiz_for
+from lms.dossier.queries import LearnerProgress, hours_account, learner_progress, my_enrolments
+from lms.exams.queries.quizzes import quiz_for
+from lms.exams.queries.results import QuizResult
 from lms.exams.services.quizzes import quiz_lesson, submit_quiz
 
 router = Router()
@@ -95,6 +97,7 @@ def progress(request: SignedInRequest, uid: UUID) -> Any:
         confirmed_seconds=totals.confirmed_ms // 1000,
         pending_seconds=totals.pending_ms // 1000,
         withheld_seconds=totals.withheld_ms // 1000,
+        held_seconds=totals.held_ms // 1000,
         data_at=found.data_at,
     )
 
@@ -108,6 +111,7 @@ def hours(request: SignedInRequest, enrolment: UUID) -> Any:
         confirmed_seconds=totals.confirmed_ms // 1000,
         pending_seconds=totals.pending_ms // 1000,
         withheld_seconds=totals.withheld_ms // 1000,
+        held_seconds=totals.held_ms // 1000,
         class_hours=found.class_hours,
         lines=[
             HoursLineOut(
@@ -117,8 +121,9 @@ def hours(request: SignedInRequest, enrolment: UUID) -> Any:
                 kind=line.kind,
                 seconds=line.ms // 1000,
                 sentence=line.sentence,
+                withheld=stretch_out(stretch) if stretch else None,
             )
-            for line in hours_lines(found.enrolment)
+            for line, stretch in ((one.line, one.stretch) for one in hours_account(found.enrolment))
         ],
     )
 
@@ -127,7 +132,7 @@ def hours(request: SignedInRequest, enrolment: UUID) -> Any:
     "/me/enrolments/{uuid:uid}/quizzes/{uuid:lesson}", response={200: QuizViewOut, **PROBLEMS}, summary="测验题目"
 )
 def quiz(request: SignedInRequest, uid: UUID, lesson: UUID) -> Any:
-    """Return a quiz without its answers. Open to the learner of the enrolment."""
+    """Return a quiz without its answers, and how the last sitting was answered. Open to the learner of the enrolment."""
     enrolment = own_enrolment(actor_of(request), uid)
     view = quiz_for(enrolment, quiz_lesson(enrolment, lesson))
     return QuizViewOut(
@@ -135,6 +140,7 @@ def quiz(request: SignedInRequest, uid: UUID, lesson: UUID) -> Any:
         pass_percent=view.pass_percent,
         attempts_left=view.attempts_left,
         result=quiz_out(view.result),
+        review=[ReviewedQuestionOut.from_orm(one) for one in view.review],
     )
 
 

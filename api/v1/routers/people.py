@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from ninja import Router
@@ -9,12 +10,22 @@ from ninja.responses import Status
 
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
-from api.v1.schemas.people import ConsentTextOut, DeviceOut, IdentityIn, MeOut, PasswordIn, PasswordOut, PersonOut
+from api.v1.schemas.people import (
+    CardOut,
+    ConsentTextOut,
+    DeviceOut,
+    IdentityIn,
+    MeOut,
+    MergedOut,
+    PasswordIn,
+    PasswordOut,
+    PersonOut,
+)
 from lms.access.views import SignedInRequest
 from lms.kernel.errors import NotFoundError
 from lms.people import services
 from lms.people.models import Person
-from lms.people.queries import current_consent, devices_of
+from lms.people.queries import current_consent, devices_of, merged_documents
 from lms.people.rules import mask_document, mask_name, mask_phone
 
 router = Router()
@@ -23,7 +34,13 @@ router = Router()
 def person_out(person: Person) -> PersonOut:
     """Return a person, masked."""
     number = mask_document(str(person.document_number or ""))
-    return PersonOut(uid=person.uid, name=mask_name(person.name), document_number=number, assurance=person.assurance)
+    return PersonOut(
+        uid=person.uid,
+        name=mask_name(person.name),
+        document_number=number,
+        assurance=person.assurance,
+        merged=[MergedOut(**asdict(one)) for one in merged_documents(person)],
+    )
 
 
 @router.get("/me", response={200: MeOut, **PROBLEMS}, summary="当前账号")
@@ -53,6 +70,25 @@ def identity(request: SignedInRequest, payload: IdentityIn) -> Any:
     """Give the account its legal person. Open to everybody signed in, for oneself."""
     person = services.register_person(user=request.user, actor=actor_of(request), **payload.model_dump())
     return person_out(person)
+
+
+PICTURE = {"schema": {"type": "string", "format": "binary"}}
+PHOTO: dict[str, Any] = {
+    "requestBody": {"required": True, "content": dict.fromkeys(("image/jpeg", "image/png", "image/webp"), PICTURE)}
+}
+
+
+@router.post(
+    "/me/identity/photo", response={200: CardOut, **PROBLEMS}, summary="身份证照片识别（填表用）", openapi_extra=PHOTO
+)
+def identity_photo(request: SignedInRequest) -> Any:
+    """Read a picture of an ID card, to fill the form in. Open to everybody signed in, for oneself; nothing is stored.
+
+    The body is the picture itself, 15 MB at most. Check and correct what comes back, then PUT it to /me/identity.
+    """
+    picture = request.read(services.MOST_PHOTO_BYTES + 1)
+    facts = services.read_identity_card(user=request.user, picture=picture, actor=actor_of(request))
+    return CardOut(**asdict(facts))
 
 
 @router.post("/me/password", response={200: PasswordOut, **PROBLEMS}, summary="用验证码设置新密码")

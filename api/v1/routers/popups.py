@@ -31,6 +31,7 @@ def popup_out(popup: PopupView) -> PopupOut:
             right_options=[option["id"] for option in popup.review.options if option["correct"]],
             right_words=popup.review.right,
             explanation=popup.review.explanation,
+            asked_in=popup.review.asked_in,
         )
     return PopupOut(id=popup.id, at=popup.at_ms, question=PartOut(**popup.question), review=review)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Header, Router, Status
 
-from api.v1.auth import actor_of
+from api.v1.auth import actor_of, person_of
 from api.v1.errors import PROBLEMS
 from api.v1.schemas.study import (
     AckOut,
@@ -17,6 +17,7 @@ from api.v1.schemas.study import (
     AnswerOut,
     BeatsIn,
     CmiOut,
+    FilmOut,
     MediaOut,
     PackageOut,
     PackageReportIn,
@@ -26,16 +27,18 @@ from api.v1.schemas.study import (
 )
 from attendance import services
 from attendance.queries import newest_report
-from attendance.rules import Claim, confirmed
-from attendance.services import BeatsRequest, Claims
+from attendance.rules import Origin
+from attendance.services import BeatsRequest, Claims, shared_facts
 from courses.middleware import media_key
-from courses.queries.media import media_for
+from courses.queries.films import TextFilm, films_of
+from courses.queries.media import Media, media_for, media_of
 from courses.queries.packages import PassKind, stage_of
 from courses.rules.playback import LONGEST_MS, Grant, GrantKind
 from lms.classes.models import Enrolment
 from lms.classes.queries import own_enrolment
 from lms.kernel import clock
 from lms.kernel.errors import DomainError
+from lms.people.queries import address_of
 
 router = Router()
 
@@ -48,8 +51,8 @@ def open_session(
 ) -> Any:
     """Open a study session. Open to the learner of the enrolment; another device is taken over, or refused by policy.
 
-    The addresses in `media` work while this session sits and beats come, and only together with the cookie `media_key` that
-    this answer sets: send it with every file.
+    The addresses in `media` and `films` work while this session sits and beats come, and only together with the cookie
+    `media_key` that this answer sets: send it with every file.
     """
     actor = actor_of(request)
     enrolment = own_enrolment(actor, payload.enrolment)
@@ -60,20 +63,31 @@ def open_session(
         device=payload.device,
         key=idempotency_key,
         actor=actor,
+        origin=Origin(media_key(request), address_of(request)),
     )
     grant = Grant(GrantKind.SESSION, opened.session.hex, clock.now_ms() + LONGEST_MS)
-    media = media_for(opened.lesson, grant=grant, key=media_key(request))
+    key = media_key(request)
+    film = opened.replay.video if opened.replay else None
+    media = media_of(film, grant=grant, key=key) if film else media_for(opened.lesson, grant=grant, key=key)
     return Status(
         201,
         SessionOut(
             id=opened.session,
             resume_at=opened.resume_ms,
             beat_seconds=opened.beat_ms // 1000,
-            length_seconds=opened.lesson.length_ms // 1000,
+            length_seconds=opened.length_ms // 1000,
             media=MediaOut.from_orm(media) if media else None,
+            films=[film_out(film, film.media) for film in films_of(opened.lesson, grant=grant, key=key) if film.media],
             package=package_out(opened, enrolment),
             **opened.ack.fields(),
         ),
+    )
+
+
+def film_out(film: TextFilm, media: Media) -> FilmOut:
+    """Return a film of the lesson's text with its addresses."""
+    return FilmOut(
+        id=UUID(film.uid), title=film.title, length_seconds=film.length_ms // 1000, media=MediaOut.from_orm(media)
     )
 
 
@@ -121,11 +135,9 @@ def report_package(
 @router.post("/study-sessions/{uuid:session}/beats", response={200: AckOut, **PROBLEMS}, summary="上报心跳")
 def beats(request: HttpRequest, session: UUID, payload: BeatsIn) -> Any:
     """Take beats. Open to the learner who opened the session. The same beats again get the same answer."""
-    claims = [
-        Claim(beat.seq, beat.from_ms, beat.to_ms, beat.rate, beat.playing, beat.visible) for beat in payload.beats
-    ]
-    asked = BeatsRequest(session, payload.token, claims, actor_of(request), clock.now_ms())
-    answer = services.post_beats([asked])[0]
+    now = clock.now_ms()
+    asked = BeatsRequest(session, payload.token, payload.claims(), person_of(request), now)
+    answer = services.post_beats([asked], shared_facts.memory_for(session, now))[0]
     if isinstance(answer, DomainError):
         raise answer
     return AckOut(**answer.fields())
@@ -135,10 +147,12 @@ def beats(request: HttpRequest, session: UUID, payload: BeatsIn) -> Any:
     "/study-sessions/{uuid:session}/checks/{int:check}", response={200: AnswerOut, **PROBLEMS}, summary="应答抽查"
 )
 def answer_check(request: HttpRequest, session: UUID, check: int, payload: AnswerIn) -> Any:
-    """Answer a presence check. Open to the learner who opened the session."""
-    seat = services.answer_check(session=session, number=check, answer=payload.answer, actor=actor_of(request))
-    result = "passed" if seat.session else "failed"
-    return AnswerOut(result=result, credited_seconds=confirmed(seat) // 1000, pending_seconds=seat.pending // 1000)
+    """Answer a presence check: `"here"` to a tap, ids of options to a question. Open to the learner who opened the session.
+
+    The answer never says what would have been right. `again`: it was wrong, and `check` asks a further question.
+    """
+    answered = services.answer_check(session=session, number=check, answer=payload.answer, actor=actor_of(request))
+    return AnswerOut(**answered.fields())
 
 
 @router.post("/study-sessions/{uuid:session}/close", response={200: AckOut, **PROBLEMS}, summary="结束学习")

@@ -7,6 +7,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from ninja import Schema
+from pydantic import Field
+
+from api.v1.schemas.classes import RuleOut
 
 
 class EnrolmentOut(Schema):
@@ -50,14 +53,6 @@ class LessonStateOut(Schema):
     quiz: QuizOut | None
 
 
-class RuleOut(Schema):
-    """A rule of the class in a sentence."""
-
-    label: str
-    value: str
-    sentence: str
-
-
 class ProgressOut(EnrolmentOut):
     """Everything about one's way through a class."""
 
@@ -67,7 +62,41 @@ class ProgressOut(EnrolmentOut):
     confirmed_seconds: int
     pending_seconds: int
     withheld_seconds: int
+    held_seconds: int = Field(
+        0, description="confirmed; counts once its lesson is completed, where lessons count whole"
+    )
     data_at: datetime
+
+
+class AppealOut(Schema):
+    """An appeal of withheld time. `state`: filed, proposed, granted, refused or withdrawn.
+
+    `result` says how it ended, or what happens next; `opinion` why, once it is decided.
+    """
+
+    uid: UUID
+    number: str
+    entry: UUID
+    enrolment: UUID
+    state: str
+    about: str
+    reason: str
+    has_file: bool
+    filed_at: datetime
+    result: str
+    opinion: str
+    restored_seconds: int
+    may_withdraw: bool
+
+
+class StretchOut(Schema):
+    """Withheld time as its learner may act on it. `note`: what may be done, or why nothing more; `until`: the last day."""
+
+    entry: UUID
+    may_appeal: bool
+    until: date | None
+    note: str
+    appeal: AppealOut | None
 
 
 class HoursLineOut(Schema):
@@ -79,6 +108,7 @@ class HoursLineOut(Schema):
     kind: str
     seconds: int
     sentence: str
+    withheld: StretchOut | None = Field(None, description="of withheld time: what may be said against it")
 
 
 class HoursOut(Schema):
@@ -87,6 +117,9 @@ class HoursOut(Schema):
     confirmed_seconds: int
     pending_seconds: int
     withheld_seconds: int
+    held_seconds: int = Field(
+        0, description="confirmed; counts once its lesson is completed, where lessons count whole"
+    )
     class_hours: Decimal
     lines: list[HoursLineOut]
 
@@ -133,13 +166,54 @@ class QuestionOut(PartOut):
     parts: list[PartOut]
 
 
+class ReviewedOptionOut(OptionOut):
+    """An option of an answered question. `correct` is told only once `reveals` of the question is true."""
+
+    is_chosen: bool
+    correct: bool
+
+
+class AskedCaseOut(Schema):
+    """The background of a case."""
+
+    stem: str
+    image: PictureOut | None
+    audio: SoundOut | None
+
+
+class ReviewedQuestionOut(Schema):
+    """A question of the last sitting as it was answered.
+
+    `number`: 3, or 3.1 for a part of a case; the first part has the `case`. `answers` and `right` are the words of questions
+    without options. What is right is told when `reveals`; if another quiz that still asks it keeps that back, `asked_in` is
+    the title of that quiz.
+    """
+
+    number: str
+    kind: str
+    stem: str
+    image: PictureOut | None
+    audio: SoundOut | None
+    case: AskedCaseOut | None
+    options: list[ReviewedOptionOut]
+    answers: list[str]
+    is_correct: bool
+    earned_percent: int
+    is_provisional: bool
+    reveals: bool
+    asked_in: str
+    right: list[str]
+    explanation: str
+
+
 class QuizViewOut(Schema):
-    """A quiz without its answers."""
+    """A quiz without its answers, and the last sitting with them once nothing is left to be won by them."""
 
     questions: list[QuestionOut]
     pass_percent: int
     attempts_left: int | None
     result: QuizOut | None
+    review: list[ReviewedQuestionOut]
 
 
 class AnswersIn(Schema):

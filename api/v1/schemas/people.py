@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from ninja import Schema
+
+
+class MergedOut(Schema):
+    """A document of a record that was merged into the person, masked."""
+
+    document_type: str
+    document_number: str
 
 
 class PersonOut(Schema):
@@ -15,6 +22,7 @@ class PersonOut(Schema):
     name: str
     document_number: str
     assurance: int
+    merged: list[MergedOut] = []
 
 
 class MeOut(Schema):
@@ -34,6 +42,15 @@ class IdentityIn(Schema):
     document_type: str = "resident_id"
     document_number: str
     consent_version: str
+    birth_date: date | None = None
+
+
+class CardOut(Schema):
+    """What a picture of an ID card says. To be checked and corrected by its person; nothing of it is kept."""
+
+    name: str
+    document_type: str
+    document_number: str
 
 
 class ConsentTextOut(Schema):

@@ -8,7 +8,10 @@ from api.v1.schemas.learning import PartOut
 
 
 class PopupReviewOut(Schema):
-    """How a question was answered, and what is right once that cannot be copied into a quiz any more."""
+    """How a question was answered, and what is right once that cannot be copied into a quiz any more.
+
+    Until then `asked_in` is the title of the quiz that still asks it.
+    """
 
     is_correct: bool
     earned_percent: int
@@ -17,6 +20,7 @@ class PopupReviewOut(Schema):
     right_options: list[str]
     right_words: list[str]
     explanation: str
+    asked_in: str
 
 
 class PopupOut(Schema):

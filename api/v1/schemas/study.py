@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
+
+from api.v1.schemas.learning import OptionOut, PictureOut, SoundOut
+from attendance.rules import Claim
+
+Word = Annotated[str, Field(max_length=20)]
 
 
 class SessionIn(Schema):
@@ -40,13 +45,29 @@ class BeatsIn(Schema):
     token: str = Field(max_length=64)
     beats: list[BeatIn] = Field(min_length=1, max_length=20)
 
+    def claims(self) -> list[Claim]:
+        """Return them as the study rule takes them."""
+        return [Claim(beat.seq, beat.from_ms, beat.to_ms, beat.rate, beat.playing, beat.visible) for beat in self.beats]
+
+
+class CheckQuestionOut(Schema):
+    """A question about what was just taught. The options' ids hold for this check alone; what is right is never told."""
+
+    kind: str = Field(description="single | multiple | judgement")
+    stem: str
+    options: list[OptionOut]
+    image: PictureOut | None
+    audio: SoundOut | None
+
 
 class CheckOut(Schema):
     """An open presence check."""
 
     id: int
-    kind: str
+    kind: str = Field(description="tap | question | face; others may come: ask people to take a newer app")
     answer_seconds: int
+    question: CheckQuestionOut | None = None
+    is_further: bool = Field(False, description="it follows a wrong answer")
 
 
 class StopOut(Schema):
@@ -100,6 +121,15 @@ class MediaOut(Schema):
     expires_at: datetime
 
 
+class FilmOut(Schema):
+    """A film inside the lesson's text. Playing it earns nothing of its own: report the text's beats, as without it."""
+
+    id: UUID
+    title: str
+    length_seconds: int
+    media: MediaOut
+
+
 class CmiOut(Schema):
     """What a package finds again of itself: its last report."""
 
@@ -147,18 +177,20 @@ class SessionOut(AckOut):
     beat_seconds: int
     length_seconds: int
     media: MediaOut | None = None
+    films: list[FilmOut] = Field(description="inside the lesson's text, in its order")
     package: PackageOut | None = None
 
 
 class AnswerIn(Schema):
-    """The answer of a tap check is `here`."""
+    """The answer of a tap check is `here`, of a question the ids of the chosen options."""
 
-    answer: str = Field(max_length=20)
+    answer: Word | list[Word] = Field(max_length=20)
 
 
 class AnswerOut(Schema):
     """How the check ended."""
 
-    result: str
+    result: str = Field(description="passed | failed | again")
     credited_seconds: int
     pending_seconds: int
+    check: CheckOut | None = None

@@ -37,7 +37,16 @@ class FilmText:
 
 @dataclass(frozen=True, slots=True)
 class ArticleText:
-    """A text to read and to work through: (kind, text) in order, kinds as in courses.blocks.TextBody."""
+    """A text to read and to work through: (kind, text) in order, kinds as in courses.blocks.TextBody; a film by its title."""
+
+    title: str
+    minutes: int
+    body: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeText:
+    """Practice at a place: what is done there, as an article's body; `minutes` is what it is worth."""
 
     title: str
     minutes: int
@@ -67,7 +76,7 @@ class SectionText:
     """A section and its lessons."""
 
     title: str
-    lessons: tuple[FilmText | ArticleText | QuizText, ...]
+    lessons: tuple[FilmText | ArticleText | PracticeText | QuizText, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class CourseText:
     def class_hours(self) -> Decimal:
         """Return what the lessons add up to in 学时, never more."""
         lessons = [lesson for section in self.sections for lesson in section.lessons]
-        minutes = sum(lesson.minutes for lesson in lessons if isinstance(lesson, ArticleText))
+        minutes = sum(lesson.minutes for lesson in lessons if isinstance(lesson, ArticleText | PracticeText))
         total_ms = 1000 * (60 * minutes + sum(film.seconds for film in self.films))
         return class_hours(total_ms, hour_minutes=HOUR_MINUTES)
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lms.demo.content.shapes import ArticleText, CourseText, FilmText, Question, QuizText, SectionText, Slide
+from lms.demo.content.shapes import (
+    ArticleText,
+    CourseText,
+    FilmText,
+    PracticeText,
+    Question,
+    QuizText,
+    SectionText,
+    Slide,
+)
 
 WELDER = CourseText(
     key="welder",
@@ -63,6 +72,7 @@ WELDER = CourseText(
                             "逐项检查只要几分钟，却能避免其中的绝大部分。请带着这份清单到工位，读一条，查一条。</p>",
                         ),
                         ("heading", "人和防护"),
+                        ("video", "认识防护用品"),
                         (
                             "paragraph",
                             "<ol><li>面罩镜片完好，遮光号与电流相配。</li><li>手套干燥，没有破洞和油污。</li>"
@@ -182,6 +192,24 @@ WELDER = CourseText(
                             ("电流调得太小", "*焊条受潮或弧太长", "敲渣太用力"),
                             "受潮的焊条和过长的电弧都会把气体带进熔池，形成气孔。",
                         ),
+                    ),
+                ),
+            ),
+        ),
+        SectionText(
+            "第三章 实训",
+            (
+                PracticeText(
+                    "平板平焊实训",
+                    90,
+                    (
+                        ("heading", "到场前"),
+                        (
+                            "paragraph",
+                            "<p>穿好工作服和绝缘鞋，带上手机。到场后扫描屏幕上的签到码，下课前扫签退码。</p>",
+                        ),
+                        ("heading", "做什么"),
+                        ("paragraph", "<p>两人一组，在教师指导下完成引弧、直线运条和收弧，互相检查焊缝外观。</p>"),
                     ),
                 ),
             ),

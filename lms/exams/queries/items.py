@@ -9,7 +9,7 @@ from uuid import UUID
 
 from courses.models import Question, QuestionVersion
 from courses.rules.questions import CHOICES, LETTERS
-from lms.exams.models import Answer
+from lms.exams.models import Answer, PopupAnswer
 from lms.exams.rules.items import ItemAnswer, ItemFigures, item_figures, item_policy_on
 from lms.kernel import clock
 
@@ -35,9 +35,10 @@ class VersionFigures:
 
 
 def statistics_of(question: Question) -> list[VersionFigures]:
-    """Return the figures of a question's versions, newest first, from first attempts only. Two queries.
+    """Return the figures of a question's versions, newest first, from first attempts only. Three queries.
 
-    A later attempt answers what was already told to be wrong. A case is counted part by part, all together.
+    Answers given inside films count for all but discrimination: there is no paper to compare with. A later attempt answers
+    what was already told to be wrong. A case is counted part by part, all together.
     """
     versions = list(question.versions.order_by("-number"))
     policy, answers = item_policy_on(clock.today()), answers_to([version.uid for version in versions])
@@ -46,7 +47,7 @@ def statistics_of(question: Question) -> list[VersionFigures]:
 
 
 def answers_to(versions: Sequence[UUID]) -> dict[UUID, list[ItemAnswer]]:
-    """Return the answers of first attempts by version, in the order in which they were given. One query."""
+    """Return the answers of first attempts by version, those on papers first, as they were given. Two queries."""
     found = Answer.objects.filter(version_uid__in=versions, sitting__attempt=1).order_by("pk")
     answers: dict[UUID, list[ItemAnswer]] = defaultdict(list)
     for version, paper, earned, chosen in found.values_list(
@@ -54,6 +55,9 @@ def answers_to(versions: Sequence[UUID]) -> dict[UUID, list[ItemAnswer]]:
     ):
         if version is not None:
             answers[version].append(ItemAnswer(paper, earned or 0, tuple(chosen)))
+    popups = PopupAnswer.objects.filter(version_uid__in=versions).order_by("pk")
+    for version, earned, chosen in popups.values_list("version_uid", "earned_percent", "chosen"):
+        answers[version].append(ItemAnswer(None, earned, tuple(chosen)))
     return answers
 
 

@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from attendance.queries import lessons_studied
-from courses.models import LessonKind, LessonVersion
-from courses.rules.questions import leaves
+from courses.models import LessonVersion
+from courses.rules.questions import without_answers
 from lms.classes.models import Enrolment
 from lms.exams.models import PopupAnswer
-from lms.exams.queries.quizzes import (
-    ReviewedQuestion,
-    attempts_left,
-    is_over,
-    quiz_results,
-    reviewed_question,
-    without_answers,
-)
+from lms.exams.queries.quizzes import ReviewedQuestion, reviewed_question
+from lms.exams.queries.results import Secrets, counts_for, open_quiz_questions, quiz_results
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +28,31 @@ class PopupView:
 
 
 def popups_for(enrolment: Enrolment, lesson: LessonVersion) -> list[PopupView]:
-    """Return the questions of a film without their answers, those that were answered with them, by time (视频弹题)."""
+    """Return the questions of a film without their answers, those that were answered with them, by time (视频弹题).
+
+    An answer belongs to the version of the question that was asked: after an upgrade (换版) a changed one is asked again.
+    Of two that a person gave under two records, the first one stands.
+    """
     if not lesson.popups:
         return []
-    found = PopupAnswer.objects.filter(enrolment=enrolment, lesson_uid=lesson.lesson_uid)
-    answers = {answer.popup_id: answer for answer in found}
-    secret = open_quiz_questions(enrolment) if answers else set()
+    found = popup_answers_for(enrolment).filter(lesson_uid=lesson.lesson_uid)
+    answers = {(answer.popup_id, str(answer.version_uid)): answer for answer in found.reverse()}
+    secrets = open_quiz_questions(enrolment, quiz_results([enrolment.pk])) if answers else {}
     return [
-        PopupView(
-            id=popup["id"],
-            at_ms=popup["at_ms"],
-            question=without_answers(popup["question"]),
-            review=review_of_popup(popup["question"], answers.get(popup["id"]), secret),
-        )
-        for popup in lesson.popups
+        popup_view(popup, answers.get((popup["id"], popup["question"]["version"])), secrets) for popup in lesson.popups
     ]
 
 
-def review_of_popup(
-    question: Mapping[str, Any], answer: PopupAnswer | None, secret: set[str]
-) -> ReviewedQuestion | None:
-    """Return how a question was answered; what is right stays hidden while a quiz still asks the same (答案保密)."""
-    if answer is None:
-        return None
-    return reviewed_question("", question, answer, reveals=question.get("question") not in secret)
+def popup_answers_for(enrolment: Enrolment) -> QuerySet[PopupAnswer]:
+    """Return what was answered inside films and counts for an enrolment, oldest first (计入的弹题作答)."""
+    return PopupAnswer.objects.filter(counts_for([enrolment.pk])).order_by("answered_at", "pk")
 
 
-def open_quiz_questions(enrolment: Enrolment) -> set[str]:
-    """Return the bank's questions that stand in a quiz which the learner can still win something by (未结束测验的试题)."""
-    terms = enrolment.training_class.study_terms()
-    results = quiz_results([enrolment.pk])
-    version_id = enrolment.training_class.course_version_id
-    secret: set[str] = set()
-    for quiz in LessonVersion.objects.filter(course_version_id=version_id, kind=LessonKind.QUIZ):
-        result = results.get((enrolment.pk, quiz.lesson_uid))
-        if not is_over(result, attempts_left(terms, result.attempts if result else 0)):
-            secret |= {one["question"] for one in leaves(quiz.quiz) if "question" in one}
-    return secret
-
-
-def popups_taught(enrolment: Enrolment, lesson: LessonVersion, *, within_ms: int | None = None) -> list[dict[str, Any]]:
-    """Return the questions on what the learner was just taught, the newest first (刚学过的题).
-
-    That is: those of the film up to where the learner has come, within the last `within_ms` of it if that is given.
-    """
-    reach = reach_in(enrolment, lesson)
-    first = 0 if within_ms is None else reach - within_ms
-    return [popup for popup in reversed(lesson.popups) if first <= popup["at_ms"] <= reach]
+def popup_view(popup: Mapping[str, Any], answer: PopupAnswer | None, secrets: Secrets) -> PopupView:
+    """Return a question of a film, with what was answered to it."""
+    question = popup["question"]
+    review = None if answer is None else reviewed_question("", question, answer, secrets)
+    return PopupView(id=popup["id"], at_ms=popup["at_ms"], question=without_answers(question), review=review)
 
 
 def reach_in(enrolment: Enrolment, lesson: LessonVersion) -> int:

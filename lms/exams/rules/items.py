@@ -29,22 +29,26 @@ def item_policy_on(day: date) -> ItemPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswer:
-    """An answer with the score of the whole paper, both in percent."""
+    """An answer with the score of the whole paper, both in percent. No paper: a question inside a film stands alone."""
 
-    paper_percent: int
+    paper_percent: int | None
     earned_percent: int
     chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
-    """The figures of a question. `difficulty` (P) and `discrimination` (D) in hundredths; nothing when too few answered."""
+    """The figures of a question. `difficulty` (P) and `discrimination` (D) in hundredths; nothing when too few answered.
+
+    `on_papers`: how many of the answers stand on a paper; D is worked out of these alone.
+    """
 
     answers: int
     least_answers: int
     difficulty: int | None
     discrimination: int | None
     chosen: dict[str, int] = field(default_factory=dict)
+    on_papers: int = 0
 
     @property
     def is_enough(self) -> bool:
@@ -59,18 +63,22 @@ def item_figures(answers: Sequence[ItemAnswer], policy: ItemPolicy) -> ItemFigur
     equal score stand in the order in which they were given.
     """
     counts = Counter(option for answer in answers for option in answer.chosen)
-    if len(answers) < policy.least_answers:
-        return ItemFigures(len(answers), policy.least_answers, None, None, dict(counts))
-    ordered = sorted(answers, key=lambda one: one.paper_percent, reverse=True)
-    size = max(1, len(ordered) * policy.group_percent // 100)
-    upper, lower = mean_earned(ordered[:size]), mean_earned(ordered[-size:])
+    papers = [(one.paper_percent, one) for one in answers if one.paper_percent is not None]
     return ItemFigures(
         answers=len(answers),
         least_answers=policy.least_answers,
-        difficulty=round(mean_earned(ordered)),
-        discrimination=round(upper - lower),
+        difficulty=round(mean_earned(answers)) if len(answers) >= policy.least_answers else None,
+        discrimination=discrimination(papers, policy) if len(papers) >= policy.least_answers else None,
         chosen=dict(counts),
+        on_papers=len(papers),
     )
+
+
+def discrimination(papers: Sequence[tuple[int, ItemAnswer]], policy: ItemPolicy) -> int:
+    """Return D of answers with their papers' scores (区分度)."""
+    ordered = [answer for _, answer in sorted(papers, key=lambda one: one[0], reverse=True)]
+    size = max(1, len(ordered) * policy.group_percent // 100)
+    return round(mean_earned(ordered[:size]) - mean_earned(ordered[-size:]))
 
 
 def mean_earned(answers: Sequence[ItemAnswer]) -> float:

@@ -11,7 +11,7 @@ from courses.models import LessonKind, LessonVersion
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment
 from lms.exams.models import PopupAnswer
-from lms.exams.queries.popups import reach_in
+from lms.exams.queries.popups import popup_answers_for, reach_in
 from lms.exams.rules.marking import mark_one, missing_answers, unknown_choices
 from lms.exams.services.quizzes import check_open, lock_enrolment, marks_of
 from lms.kernel import clock
@@ -24,7 +24,7 @@ LEAD_MS = 60_000  # what a player may have played that has not reached the serve
 def answer_popup(
     *, enrolment: Enrolment, lesson_uid: UUID, popup_id: str, answer: Sequence[str], actor: Actor
 ) -> PopupAnswer:
-    """Take and mark the answer to a question inside a film (回答弹题). Once: asked again, it gives what was answered first.
+    """Take and mark the answer to a question inside a film (回答弹题). Once a version: again, it gives the first answer.
 
     It credits no time and is no presence check. Raises ConflictError for a place that the learner has not come to.
     """
@@ -34,24 +34,23 @@ def answer_popup(
     popup = next((one for one in lesson.popups if one["id"] == popup_id), None)
     if popup is None:
         raise NotFoundError("这段视频里没有这道题，请刷新页面。", code="popup_not_found")
-    known = PopupAnswer.objects.filter(enrolment=held, lesson_uid=lesson_uid, popup_id=popup_id).first()
+    question = popup["question"]
+    asked = {"lesson_uid": lesson_uid, "popup_id": popup_id, "version_uid": question["version"]}
+    known = popup_answers_for(held).filter(**asked).first()
     if known is not None:
         return known
     check_open(held, lesson)
     is_free = held.training_class.study_terms().skip_allowed
     if not is_free and popup["at_ms"] > reach_in(held, lesson) + LEAD_MS:
         raise ConflictError("还没有学到这道题，请先看视频。", code="popup_ahead")
-    question = popup["question"]
     answers = {question["id"]: list(answer)}
     if wrong := missing_answers([question], answers) | unknown_choices([question], answers):
         raise InvalidError(wrong[question["id"]], fields={"answer": wrong[question["id"]]}, code="popup_incomplete")
     return PopupAnswer.objects.create(
         enrolment=held,
         lesson=lesson,
-        lesson_uid=lesson_uid,
-        popup_id=popup_id,
-        version_uid=question["version"],
         answered_at=clock.now(),
+        **asked,
         **marks_of(mark_one(question, list(answer))),
     )
 

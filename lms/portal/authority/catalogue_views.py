@@ -1,17 +1,16 @@
-"""Screens of the office: the occupational classification, programmes and study policies."""
+"""Screens of the office: the occupational classification and the published catalogues."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lms.access.queries import actor_for
-from lms.access.rules import READERS, Role
+from lms.access.rules import Role
 from lms.access.views import SignedInRequest, open_to
 from lms.catalogue.models import CatalogueEntry
 from lms.catalogue.queries import occupations_on, published_years
@@ -21,8 +20,6 @@ from lms.catalogue.services.published import import_entries
 from lms.kernel import clock
 from lms.kernel.errors import InvalidError, NotFoundError
 from lms.kernel.sheets import Column, write_workbook
-from lms.planning.queries import policies, policy_by_uid, programmes_on
-from lms.planning.rules import describe_terms
 from lms.portal.authority.frames import office_page
 from lms.portal.forms import KeptSheetForm, PublishForm
 from lms.portal.workspaces import sheet_answer
@@ -101,19 +98,3 @@ def catalogue_template(request: SignedInRequest) -> HttpResponse:
         "重点产业填名称，多个用顿号分开；不改重点产业时可以删去整列。",
     ]
     return sheet_answer(write_workbook(COLUMNS, [], title="职业目录", notes=notes), "职业目录模板.xlsx")
-
-
-@open_to(*READERS)
-@require_GET
-def policy_list(request: SignedInRequest) -> HttpResponse:
-    """Show the programmes that run today and all versions of the study policies (培训项目与学时口径)."""
-    context = {"programmes": programmes_on(clock.today()), "policies": policies()}
-    return office_page(request, "policy_list.html", context)
-
-
-@open_to(*READERS)
-@require_GET
-def policy_page(request: SignedInRequest, uid: UUID) -> HttpResponse:
-    """Show a version of a policy, each number explained (学时口径)."""
-    policy = policy_by_uid(uid)
-    return office_page(request, "policy_page.html", {"policy": policy, "rules": describe_terms(policy.study_terms())})

@@ -11,21 +11,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from lms.access.queries import actor_for
-from lms.access.rules import OFFICE, READERS, Role, is_permitted
+from lms.access.rules import OFFICE, READERS, Role, is_permitted, require
 from lms.access.views import SignedInRequest, open_to
 from lms.classes.queries import class_for, classes_visible_to
-from lms.dossier.queries import STATES, CompletionFilters
+from lms.dossier.queries import STATES, CompletionFilters, ensure_approved
 from lms.dossier.queries import completion_list as completion_rows
 from lms.dossier.queries import evidence as evidence_of
-from lms.dossier.services import download_export, request_export
+from lms.dossier.services import download_export, request_export, request_package
 from lms.kernel.errors import InvalidError
+from lms.kernel.numbers import page_number
 from lms.kernel.queries import own_files, own_jobs
 from lms.people.services import reveal_document
 from lms.portal.authority.frames import office_page
 from lms.portal.provider.frames import provider_frame
-from lms.portal.public.views import whole_number
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXPORTS = ("lms.dossier.tasks.export_completion", "lms.dossier.tasks.export_evidence")
 
 
 def filters_of(request: SignedInRequest) -> CompletionFilters:
@@ -35,7 +36,7 @@ def filters_of(request: SignedInRequest) -> CompletionFilters:
         state=state if state in STATES else "",
         exceptions=request.GET.get("exceptions") == "1",
         q=request.GET.get("q", "").strip()[:50],
-        page=whole_number(request.GET.get("page", "1")),
+        page=page_number(request.GET.get("page", "1")),
     )
 
 
@@ -110,10 +111,29 @@ def reveal(request: SignedInRequest, uid: UUID) -> HttpResponse:
 
 
 @open_to(*READERS)
+def evidence_package(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Say what a class's evidence package holds, and have it made (导出证据包)."""
+    actor = actor_for(request.user)
+    training_class = class_for(actor, uid)
+    require(actor, "completion.export", training_class)
+    ensure_approved(training_class)
+    if request.method != "POST":
+        return office_page(request, "evidence_package.html", {"training_class": training_class})
+    purpose = request.POST.get("purpose", "")
+    try:
+        request_package(training_class=training_class, purpose=purpose, actor=actor)
+    except InvalidError as error:
+        refused = {"training_class": training_class, "purpose": purpose, "purpose_error": error.message}
+        return office_page(request, "evidence_package.html", refused, status=422)
+    messages.success(request, "已开始生成证据包，完成后在下面下载；文件保存24小时后自动删除。")
+    return redirect("office_exports")
+
+
+@open_to(*READERS)
 def exports(request: SignedInRequest) -> HttpResponse:
     """Show the own exports: under way, ready, expired (我的导出)."""
     context = {
-        "jobs": own_jobs(request.user.pk, "lms.dossier.tasks.export_completion"),
+        "jobs": own_jobs(request.user.pk, *EXPORTS),
         "files": own_files(request.user.pk),
     }
     return office_page(request, "exports.html", context)
@@ -123,7 +143,8 @@ def exports(request: SignedInRequest) -> HttpResponse:
 def export_file(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Return an own file; the download is noted."""
     name, content = download_export(file_uid=uid, actor=actor_for(request.user))
-    response = HttpResponse(content, content_type=XLSX)
+    kind = "application/zip" if name.endswith(".zip") else XLSX
+    response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response["Cache-Control"] = "no-store"
     return response

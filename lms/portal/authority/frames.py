@@ -11,13 +11,16 @@ from courses.models import CourseSubmission
 from courses.queries.studio import submissions_to_review
 from lms.access.queries import actor_for
 from lms.access.rules import Actor, is_permitted
+from lms.anomalies.queries.cases import open_case_count
+from lms.appeals.queries.records import waiting_count
 from lms.classes.queries import waiting_classes
-from lms.people.queries import open_cases
+from lms.faces.queries import waiting_faces
+from lms.people.queries import open_cases, waiting_merges
 from lms.portal.workspaces import OFFICE_NAV, navigation
 
 
 def waiting_counts(actor: Actor) -> dict[str, int]:
-    """Return how much waits for a decision, by the name of the address where it is decided; three queries at most."""
+    """Return how much waits for a decision, by the name of the address where it is decided; seven queries at most."""
     counts = {}
     if is_permitted(actor, "classes.decide"):
         counts["office_classes"] = waiting_classes(actor).count()
@@ -25,6 +28,13 @@ def waiting_counts(actor: Actor) -> dict[str, int]:
         counts["office_reviews"] = submissions_to_review(actor).filter(state=CourseSubmission.State.SUBMITTED).count()
     if is_permitted(actor, "people.resolve_case"):
         counts["identity_cases"] = open_cases(actor).count()
+        counts["person_merges"] = waiting_merges(actor).count()
+    if is_permitted(actor, "anomalies.handle"):
+        counts["office_anomalies"] = open_case_count(actor)
+    if is_permitted(actor, "appeals.decide"):
+        counts["office_appeals"] = waiting_count(actor)
+    if is_permitted(actor, "faces.review"):
+        counts["office_faces"] = waiting_faces(actor)
     return counts
 
 

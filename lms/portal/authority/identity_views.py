@@ -12,15 +12,16 @@ from django.views.decorators.http import require_POST
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 from lms.access.views import SignedInRequest, open_to
-from lms.kernel.errors import ConflictError, InvalidError
+from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from lms.people import services
-from lms.people.queries import case_for, case_rows
+from lms.people.queries import case_for, case_rows, linked_rows
 from lms.portal.authority.frames import office_page
 
 
 def page(request: HttpRequest, *, status: int = 200, **refused: object) -> HttpResponse:
     """Return the list, with what was refused at its case."""
-    context = {"rows": case_rows(actor_for(request.user)), "shown_case": None, **refused}
+    actor = actor_for(request.user)
+    context = {"rows": case_rows(actor), "linked": linked_rows(actor), "shown_case": None, **refused}
     return office_page(request, "identity_cases.html", context, status=status)
 
 
@@ -59,3 +60,16 @@ def reveal_case_phones(request: SignedInRequest, uid: UUID) -> HttpResponse:
     response = page(request, shown_case=uid, phones=phones, reason=reason)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@open_to(Role.OFFICE_MAKER, Role.OFFICE_CHECKER)
+@require_POST
+def separate_account(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Undo a link, as a step of its own (撤销合并)."""
+    actor, opinion = actor_for(request.user), request.POST.get("opinion", "")
+    try:
+        services.separate_account(case=case_for(actor, uid), opinion=opinion, actor=actor)
+    except (ConflictError, ForbiddenError, InvalidError) as error:
+        return page(request, shown_case=uid, undo_refusal=error.message, opinion=opinion, status=error.status)
+    messages.success(request, "已撤销合并，该账号已退出登录，需重新实名。合并期间的学习记录仍属于原实名人员。")
+    return redirect("identity_cases")

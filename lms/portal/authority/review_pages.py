@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils.safestring import SafeString, mark_safe
-
 from courses.models import CourseSubmission, LessonPage, SectionPage
-from courses.queries.asked import Pins, popups_of, questions_of, submitted_pins
+from courses.queries.asked import Pins, checks_of, popups_of, questions_of, submitted_pins
+from courses.queries.films import Piece, draft_reading
 from courses.queries.media import Media, media_of
 from courses.queries.packages import PassKind, Stage, stage_of
 from courses.queries.studio import institutions_of, submissions_to_review, submitted_pages
@@ -32,7 +31,7 @@ HOUR_MS = StudyTerms().hour_minutes * 60_000
 
 @dataclass(frozen=True, slots=True)
 class ReviewedQuestion:
-    """A question with its answers (试题). `at`: when it stops the film."""
+    """A question with its answers (试题). `asked`: where it comes, if not in the order of a quiz."""
 
     kind: str
     stem: str
@@ -42,7 +41,7 @@ class ReviewedQuestion:
     parts: list[ReviewedQuestion]
     image: dict[str, Any] | None
     audio: dict[str, str] | None
-    at: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class ReviewedLesson:
     kind: str
     section: str
     length: str
-    html: SafeString
+    reading: list[Piece]
     media: Media | None
     stage: Stage | None
     questions: list[ReviewedQuestion]
@@ -126,7 +125,8 @@ def reviewed_course(submission: CourseSubmission, *, grant: Grant, key: str) -> 
         elif isinstance(page, LessonPage):
             film = page.video if page.kind == "video" else None
             media = media_of(film, grant=grant, key=key, tracks=tracks.get(page.pk, []))
-            lessons.append(reviewed_lesson(page, section, media, pins))
+            reading = draft_reading(page, grant=grant, key=key, tracks=tracks.get(page.pk, []))
+            lessons.append(reviewed_lesson(page, section, media, reading, pins))
     return ReviewedCourse(
         uid=str(course.uid),
         title=course.title,
@@ -171,7 +171,9 @@ def short_content(class_hours: Decimal, content_ms: int) -> str:
     return f"课程标明{class_hours:.1f}学时，线上内容只有{content_ms // 60_000}分钟。其余若为线下实操，请核对教学计划；否则请退回。"
 
 
-def reviewed_lesson(page: LessonPage, section: str, media: Media | None, pins: Pins) -> ReviewedLesson:
+def reviewed_lesson(
+    page: LessonPage, section: str, media: Media | None, reading: list[Piece], pins: Pins
+) -> ReviewedLesson:
     """Return a lesson with its text, its film or its questions."""
     return ReviewedLesson(
         uid=str(page.uid),
@@ -179,7 +181,7 @@ def reviewed_lesson(page: LessonPage, section: str, media: Media | None, pins: P
         kind=page.get_kind_display(),
         section=section,
         length=length_words(page),
-        html=mark_safe(str(page.body)) if page.body else SafeString(""),  # noqa: S308 - the blocks escape what was typed
+        reading=reading,
         media=media,
         stage=stage_of(page.package, kind=PassKind.PREVIEW, subject=page.uid) if page.kind == "scorm" else None,
         questions=questions_in(page, pins),
@@ -194,13 +196,19 @@ def length_words(page: LessonPage) -> str:
 
 
 def questions_in(page: LessonPage, pins: Pins) -> list[ReviewedQuestion]:
-    """Return what a lesson asks: the questions of a quiz, or those of a film by time."""
+    """Return what a lesson asks: the questions of a quiz, or those of a film by time and those of checks."""
     if page.kind == "quiz":
         return [reviewed_question(question) for question in questions_of(page, pins)]
-    return [reviewed_question(one["question"], clock_words(one["at_ms"])) for one in popups_of(page, pins)]
+    popups = [reviewed_question(one["question"], f"弹题 {clock_words(one['at_ms'])}") for one in popups_of(page, pins)]
+    return popups + [reviewed_question(one["question"], check_words(one["at_ms"])) for one in checks_of(page, pins)]
 
 
-def reviewed_question(question: dict[str, Any], at: str = "") -> ReviewedQuestion:
+def check_words(at_ms: int) -> str:
+    """Return when a check may ask a question."""
+    return f"抽查题 {clock_words(at_ms)}以后" if at_ms else "抽查题"
+
+
+def reviewed_question(question: dict[str, Any], asked: str = "") -> ReviewedQuestion:
     """Return a question for the page."""
     return ReviewedQuestion(
         kind=KIND_NAMES[question["kind"]],
@@ -211,5 +219,5 @@ def reviewed_question(question: dict[str, Any], at: str = "") -> ReviewedQuestio
         parts=[reviewed_question(part) for part in question.get("parts", [])],
         image=question.get("image"),
         audio=question.get("audio"),
-        at=at,
+        asked=asked,
     )

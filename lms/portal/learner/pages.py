@@ -8,19 +8,31 @@ from datetime import date
 from uuid import UUID
 
 from attendance.models import PackageReport
-from attendance.queries import HoursLine, hours_lines, newest_report
+from attendance.queries import newest_report
 from courses.models import LessonKind
 from lms.access.rules import Actor
+from lms.classes.models import Enrolment
 from lms.classes.queries import own_enrolment_in
 from lms.completion.queries import LessonState, completion_of
 from lms.completion.rules import LOCKED
-from lms.dossier.queries import LearnerProgress, learner_progress, my_enrolments, progress_of
+from lms.dossier.queries import (
+    AccountLine,
+    LearnerProgress,
+    hours_account,
+    learner_progress,
+    my_enrolments,
+    progress_of,
+)
 from lms.exams.queries.popups import PopupView, popups_for
 from lms.exams.queries.quizzes import QuizView, quiz_for
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, NotFoundError
+from lms.live.queries.sessions import coming_of, given_lesson
 from lms.planning.rules import StudyTerms
+from lms.portal.live_pages import LiveLine, live_line, live_lines
+from lms.practice.queries.sessions import SessionNow, sessions_of_class
 
+MOST_LIVES = 3
 BITING = {"拖动进度", "离开页面", "在岗确认"}
 
 
@@ -31,6 +43,7 @@ class MyPage:
     going_on: list[LearnerProgress]
     completed: list[LearnerProgress]
     needs_real_name: bool
+    lives: list[LiveLine]  # what comes next
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class Day:
     """The lines of one calendar day, newest first."""
 
     day: date
-    lines: list[HoursLine]
+    lines: list[AccountLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,8 @@ class LearnPage:
     quiz: QuizView | None
     popups: list[PopupView]  # those that were not answered yet
     report: PackageReport | None
+    sessions: list[SessionNow]  # of a practice lesson
+    live: LiveLine | None  # of a lesson that is given live, once it is planned
 
     @property
     def claim(self) -> str:
@@ -103,12 +118,20 @@ class LearnPage:
         """Return whether it is answered rather than studied."""
         return self.state.lesson.kind == LessonKind.QUIZ
 
+    @property
+    def template(self) -> str:
+        """Return which page shows it."""
+        if self.state.lesson.kind in {LessonKind.PRACTICE, LessonKind.LIVE}:
+            return f"{self.state.lesson.kind}_lesson"
+        return "quiz" if self.is_quiz else "study"
+
 
 def my(actor: Actor) -> MyPage:
     """Return a learner's home."""
     found = my_enrolments(actor) if actor.person_id else []
     going_on = [one for one in found if not one.completion.is_completed]
-    return MyPage(going_on, [one for one in found if one.completion.is_completed], actor.person_id is None)
+    lives = live_lines(coming_of(actor.person_id)[:MOST_LIVES]) if actor.person_id else []
+    return MyPage(going_on, [one for one in found if one.completion.is_completed], actor.person_id is None, lives)
 
 
 def chapters_of(states: list[LessonState]) -> list[Chapter]:
@@ -128,12 +151,12 @@ def my_class(actor: Actor, uid: UUID) -> ClassPage:
 def my_hours(actor: Actor, uid: UUID) -> HoursPage:
     """Return what counted, what did not and why."""
     progress = learner_progress(actor, uid)
-    lines = hours_lines(progress.enrolment)
-    days: dict[date, list[HoursLine]] = defaultdict(list)
-    for line in lines:
-        days[clock.local(line.at).date()].append(line)
+    account = hours_account(progress.enrolment)
+    days: dict[date, list[AccountLine]] = defaultdict(list)
+    for one in account:
+        days[clock.local(one.line.at).date()].append(one)
     lessons = {one.lesson.lesson_uid: one.lesson.title for one in progress.completion.lessons}
-    lost = sum(line.ms for line in lines if line.kind == "lost")
+    lost = sum(one.line.ms for one in account if one.line.kind == "lost")
     return HoursPage(progress, [Day(day, found) for day, found in sorted(days.items(), reverse=True)], lessons, lost)
 
 
@@ -160,4 +183,22 @@ def learn(actor: Actor, class_uid: UUID, lesson_uid: UUID) -> LearnPage:
         quiz=quiz_for(enrolment, state.lesson) if is_quiz else None,
         report=newest_report(enrolment, lesson_uid) if state.lesson.kind == LessonKind.SCORM else None,
         popups=[one for one in popups_for(enrolment, state.lesson) if one.review is None],
+        sessions=sessions_for(enrolment, state),
+        live=live_for_lesson(enrolment, state),
     )
+
+
+def live_for_lesson(enrolment: Enrolment, state: LessonState) -> LiveLine | None:
+    """Return when a lesson is given live."""
+    if state.lesson.kind != LessonKind.LIVE:
+        return None
+    session = given_lesson(enrolment.training_class, state.lesson.lesson_uid)
+    return live_line(session) if session else None
+
+
+def sessions_for(enrolment: Enrolment, state: LessonState) -> list[SessionNow]:
+    """Return when and where a practice lesson is."""
+    if state.lesson.kind != LessonKind.PRACTICE:
+        return []
+    planned = sessions_of_class(enrolment.training_class)
+    return [one for one in planned if one.step.lesson_uid == state.lesson.lesson_uid]

@@ -8,14 +8,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from courses.queries.films import reading_of
 from courses.queries.subtitles import transcript_of
 from courses.rules.questions import leaves
 from lms.access.queries import actor_for
 from lms.access.views import SIGNED_IN, SignedInRequest, open_to
+from lms.anomalies.queries.cases import learner_party, waits_for
 from lms.exams.services.quizzes import submit_quiz
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
-from lms.people.queries import devices_of, waiting_case, watermark_of
+from lms.kernel.powers import with_camera
+from lms.people.queries import devices_of, own_case, watermark_of
 from lms.people.rules import mask_document, mask_phone
 from lms.portal.learner import pages
 from lms.portal.workspaces import landing, places_of
@@ -24,7 +27,8 @@ from lms.portal.workspaces import landing, places_of
 @open_to(SIGNED_IN)
 def my(request: SignedInRequest) -> HttpResponse:
     """Show where to go on (我的学习)."""
-    return render(request, "portal/learner/my.html", {"page": pages.my(actor_for(request.user))})
+    actor = actor_for(request.user)
+    return render(request, "portal/learner/my.html", {"page": pages.my(actor), "owed": waits_for(learner_party(actor))})
 
 
 @open_to(SIGNED_IN)
@@ -41,9 +45,10 @@ def me(request: SignedInRequest) -> HttpResponse:
         "places": places_of(actor_for(user)),
         "phone": mask_phone(user.phone_sealed) if user.phone_sealed else "",
         "person": person,
-        "waiting": None if person else waiting_case(user),
+        "case": None if person else own_case(user),
         "document": mask_document(str(person.document_number or "")) if person else "",
         "devices": devices_of(request),
+        "owed": waits_for(learner_party(actor_for(user))),
     }
     return render(request, "portal/learner/me.html", context)
 
@@ -61,6 +66,7 @@ def my_hours(request: SignedInRequest, uid: UUID) -> HttpResponse:
 
 
 @open_to(SIGNED_IN)
+@with_camera
 def learn(request: SignedInRequest, class_uid: UUID, lesson_uid: UUID) -> HttpResponse:
     """Show a lesson under study, or take a quiz's answers (学习页)."""
     actor = actor_for(request.user)
@@ -68,11 +74,15 @@ def learn(request: SignedInRequest, class_uid: UUID, lesson_uid: UUID) -> HttpRe
         messages.warning(request, "请先完成实名登记，再开始学习。")
         return redirect(f"/my/identity/?next={request.path}")
     page = pages.learn(actor, class_uid, lesson_uid)
+    language = request.GET.get("transcript", "")
+    reading = reading_of(page.state.lesson, language)
     context: dict[str, object] = {
         "page": page,
         "key": new_uid().hex,
         "watermark": watermark_of(request.user),
-        "transcript": transcript_of(page.state.lesson, request.GET.get("transcript", "")),
+        "transcript": transcript_of(page.state.lesson, language),
+        "reading": reading,
+        "has_films": any(piece.film for piece in reading),
     }
     if request.method == "POST" and page.quiz is not None:
         answers = {leaf["id"]: request.POST.getlist(f"q-{leaf['id']}") for leaf in leaves(page.quiz.questions)}
@@ -88,4 +98,4 @@ def learn(request: SignedInRequest, class_uid: UUID, lesson_uid: UUID) -> HttpRe
             context |= {"refusal": error, "errors": getattr(error, "fields", {}), "answers": answers}
             return render(request, "portal/learner/quiz.html", context, status=error.status)
         return redirect(request.path)
-    return render(request, f"portal/learner/{'quiz' if page.is_quiz else 'study'}.html", context)
+    return render(request, f"portal/learner/{page.template}.html", context)

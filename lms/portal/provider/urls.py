@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from lms.portal.provider import question_views, upgrade_views, views
+from lms.portal.provider import (
+    case_views,
+    live_views,
+    practice_views,
+    question_views,
+    replay_views,
+    upgrade_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="institution_home"),
@@ -14,7 +22,36 @@ urlpatterns = [
     path("classes/<uuid:uid>/roster/<uuid:row_uid>/remove/", views.roster_remove, name="institution_roster_remove"),
     path("classes/<uuid:uid>/submit/", views.class_submit, name="institution_class_submit"),
     path("classes/<uuid:uid>/upgrade/", upgrade_views.class_upgrade, name="institution_class_upgrade"),
+    path("cases/", case_views.cases, name="institution_cases"),
+    path("cases/<uuid:uid>/", case_views.case_reply, name="institution_case_reply"),
     path("questions/<uuid:uid>/", question_views.question_statistics, name="question_statistics"),
     path("roster-template.xlsx", views.roster_template, name="institution_roster_template"),
-    path("roster-errors.xlsx", views.roster_errors, name="institution_roster_errors"),
+    path("roster-corrections/<uuid:uid>/", views.roster_corrections, name="institution_roster_corrections"),
+    path("live/", live_views.lives, name="institution_lives"),
+    path("live/<uuid:uid>/", live_views.live, name="institution_live"),
+    path("live/<uuid:uid>/attendance/", live_views.attendance, name="institution_live_attendance"),
+    path("live/<uuid:uid>/attendance/<uuid:enrolment>/", live_views.attendance_of_one, name="institution_live_way"),
+    path("live/<uuid:uid>/studio/", live_views.studio, name="live_studio"),
+    path("live/<uuid:uid>/end/", live_views.end, name="live_end"),
+    path("live/<uuid:uid>/replay/", replay_views.replay, name="institution_replay"),
+    path("live/<uuid:uid>/replay/progress/", replay_views.progress, name="replay_progress"),
+    path("live/<uuid:uid>/replay/retry/", replay_views.retry, name="replay_retry"),
+    path("live/<uuid:uid>/replay/review/", replay_views.review, name="replay_review"),
+    path("live/<uuid:uid>/replay/cut/", replay_views.cut, name="replay_cut"),
+    path("live/<uuid:uid>/replay/publish/", replay_views.publish, name="replay_publish"),
+    path("live/<uuid:uid>/replay/withdraw/", replay_views.withdraw, name="replay_withdraw"),
+    path("live/<uuid:uid>/cancel/", live_views.cancel, name="live_cancel"),
+    path("classes/<uuid:uid>/live/", live_views.class_live, name="institution_class_live"),
+    path("classes/<uuid:uid>/practice/", practice_views.class_practice, name="institution_class_practice"),
+    path("practice/", practice_views.days, name="institution_practice_days"),
+    path("practice/<uuid:uid>/", practice_views.practice, name="institution_practice"),
+    path("practice/<uuid:uid>/change/", practice_views.change, name="practice_change"),
+    path("practice/<uuid:uid>/screen/", practice_views.screen, name="practice_screen"),
+    path("practice/<uuid:uid>/code/", practice_views.code, name="practice_code"),
+    path("practice/<uuid:uid>/list/", practice_views.file_list, name="practice_list"),
+    path("practice/<uuid:uid>/decide/", practice_views.decide_list, name="practice_decide"),
+    path("practice/<uuid:uid>/cancel/", practice_views.cancel, name="practice_cancel"),
+    path("practice/<uuid:uid>/sheet.xlsx", practice_views.sheet, name="practice_sheet"),
+    path("practice/<uuid:uid>/sheet/", practice_views.sheet_upload, name="practice_sheet_upload"),
+    path("practice/<uuid:uid>/paper/", practice_views.paper, name="practice_paper"),
 ]

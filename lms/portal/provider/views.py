@@ -18,6 +18,7 @@ from lms.classes.models import TrainingClass
 from lms.classes.queries import class_for, classes_visible_to, last_return, roster_of, roster_row_for
 from lms.classes.rules import EDITABLE
 from lms.kernel.errors import InvalidError
+from lms.kernel.row_errors import corrections_for
 from lms.portal.class_pages import class_line, decision_lines, facts_of, roster_lines
 from lms.portal.provider import sheets
 from lms.portal.provider.forms import ClassForm, RosterForm
@@ -159,7 +160,7 @@ def roster_upload(request: SignedInRequest, uid: UUID) -> HttpResponse:
         form.add_error("file", error.message)
         return show_class(request, training_class, actor, upload=form, status=422)
     if report.errors:
-        found = {"errors": report.errors, "signed_errors": sheets.sign_errors(report.errors), "upload": form}
+        found = {"errors": report.errors, "corrections": report.corrections, "upload": form}
         return show_class(request, training_class, actor, status=422, **found)
     replaced = f"，原有的{report.removed}人已被替换" if report.removed else ""
     messages.success(request, f"名册已导入{report.added}人{replaced}。上传的文件已加密保存，24小时后自动删除。")
@@ -198,8 +199,9 @@ def roster_template(request: SignedInRequest) -> HttpResponse:
     return sheet_answer(sheets.roster_template(), "学员名册模板.xlsx")
 
 
-@open_to(Role.INSTITUTION)
-@require_POST
-def roster_errors(request: SignedInRequest) -> HttpResponse:
-    """Return the errors of the last upload as a sheet (错误清单)."""
-    return sheet_answer(sheets.error_sheet(request.POST.get("errors", "")), "名册错误清单.xlsx")
+@open_to(*STAFF)
+@require_GET
+def roster_corrections(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Return the rows of an own sheet that was refused, with what is wrong (修改表)."""
+    name, content = corrections_for(request.user.pk, uid)
+    return sheet_answer(content, name)

@@ -14,15 +14,11 @@ from courses.queries.catalogue import FACETS, CatalogueFilters
 from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, open_to
 from lms.classes.queries import course_catalogue
+from lms.kernel.numbers import page_number
 from lms.kernel.visitors import kept_for_visitors
 from lms.portal.public import pages
 
 YEAR = 365 * 86_400
-
-
-def whole_number(text: str) -> int:
-    """Return a page number of an address, 1 for anything else."""
-    return int(text) if text.isdigit() and len(text) < 6 else 1
 
 
 @open_to(PUBLIC)
@@ -35,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def filters_of(asked: QueryDict) -> CatalogueFilters:
     """Return what an address asks of the catalogue; a facet may be named several times."""
     chosen = {name: tuple(dict.fromkeys(value[:40] for value in asked.getlist(name)[:20] if value)) for name in FACETS}
-    number = whole_number(asked.get("page", "1"))
+    number = page_number(asked.get("page", "1"))
     return CatalogueFilters(q=asked.get("q", "").strip()[:100], chosen=chosen, sort=asked.get("sort", ""), page=number)
 
 

@@ -1,8 +1,7 @@
 // <popup-questions>: stops the film at its questions, asks, shows what the server says of the answer, and lets it go on.
-import { due, rightWords, verdict } from "../kernel/popups.js";
+import { due, rightWords, secretWords, verdict } from "../kernel/popups.js";
 
 const OFFLINE = "网络不通，没有交上。可以再点一次，或先继续看，回看到这里会再问。";
-const SECRET = "测验里还会问到这道题，测验结束后显示答案和解析。";
 
 class PopupQuestions extends HTMLElement {
   connectedCallback() {
@@ -80,7 +79,7 @@ class PopupQuestions extends HTMLElement {
     const form = dialog.querySelector("form");
     const textOf = (id) => form.querySelector(`input[value="${CSS.escape(id)}"]`)?.closest("label").innerText.trim() ?? id;
     const right = rightWords(review, textOf);
-    const lines = [verdict(review), right, review.explanation ? `解析：${review.explanation}` : "", right ? "" : SECRET];
+    const lines = [verdict(review), right, review.explanation ? `解析：${review.explanation}` : "", secretWords(review)];
     if (review.is_provisional) lines.push("简答题由机器按得分点评分，仅供参考。");
     const paragraphs = lines.filter(Boolean).map((line) => Object.assign(document.createElement("p"), { textContent: line }));
     dialog.querySelector("[data-result]").replaceChildren(...paragraphs);

@@ -1,8 +1,20 @@
 // The line to the server: beats over the socket, over HTTP when the socket is not there, the same words on both.
 
+import { Outbox } from "../kernel/outbox.js";
 import { backOff } from "../kernel/words.js";
 
 const ANSWER_MS = 8000;
+
+function freshKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function clientKind() {
+  const agent = navigator.userAgent;
+  if (/MicroMessenger/i.test(agent)) return "wechat";
+  return /Mobile|Android|iPhone/i.test(agent) ? "phone" : "pc";
+}
 
 export class StudyLine extends EventTarget {
   constructor({ api, csrf }) {
@@ -15,21 +27,25 @@ export class StudyLine extends EventTarget {
     this.pending = null;
   }
 
-  async post(path, body, headers = {}, options = {}) {
-    const answer = await fetch(this.api + path, {
-      method: "POST",
-      credentials: "same-origin",
+  post(path, body, headers = {}, options = {}) {
+    return this.ask(path, {
       headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf, ...headers },
       body: JSON.stringify(body),
       ...options,
     });
+  }
+
+  async ask(path, request) {
+    const answer = await fetch(this.api + path, { method: "POST", credentials: "same-origin", ...request });
     const json = await answer.json().catch(() => ({}));
     if (!answer.ok) throw Object.assign(new Error(json.detail || "服务器没有回答。"), { problem: json, status: answer.status });
     return json;
   }
 
-  async open(payload, key) {
-    const opened = await this.post("/study-sessions", payload, { "Idempotency-Key": key });
+  // A session of its own on this device.
+  async begin({ enrolment, lesson }) {
+    const payload = { enrolment, lesson, client: clientKind(), device: navigator.userAgent.slice(0, 200) };
+    const opened = await this.post("/study-sessions", payload, { "Idempotency-Key": freshKey() });
     this.session = opened.id;
     this.connect();
     return opened;
@@ -92,13 +108,49 @@ export class StudyLine extends EventTarget {
     return this.post(`/study-sessions/${this.session}/beats`, { token, beats });
   }
 
-  answer(check) {
-    return this.post(`/study-sessions/${this.session}/checks/${check}`, { answer: "here" });
+  // Beats of a session that an earlier page left behind, until all are answered. True when nothing is left to send.
+  async sendKept(kept) {
+    const box = Outbox.from(kept);
+    let { token } = kept;
+    while (!box.isEmpty) {
+      const ack = await this.post(`/study-sessions/${kept.session}/beats`, { token, beats: box.next() });
+      if (ack.stop) return true;
+      box.acknowledge(ack.acked_seq);
+      token = ack.token;
+    }
+    return true;
   }
 
-  // A page that goes away cannot wait: the beacon carries the CSRF token in a form.
-  leave() {
+  // What asks for moves, by how pictures are taken.
+  drawForCheck(check, capture) {
+    return this.post(`/study-sessions/${this.session}/checks/${check}/face`, { capture });
+  }
+
+  drawForStart({ enrolment, lesson }, capture) {
+    return this.post(`/me/enrolments/${enrolment}/lessons/${lesson}/face`, { capture });
+  }
+
+  // The pictures of an act, in order. A form: pictures do not go into JSON.
+  async sendFaces(challenge, frames) {
+    const body = new FormData();
+    for (const { blob } of frames) body.append("pictures", blob, "face.jpg");
+    body.append("at", frames.map(({ at }) => at).join(","));
+    return this.ask(`/face-challenges/${challenge}`, { headers: { "X-CSRFToken": this.csrf }, body });
+  }
+
+  answer(check, answer) {
+    return this.post(`/study-sessions/${this.session}/checks/${check}`, { answer });
+  }
+
+  // A page that goes away cannot wait. Beats that are not answered yet go first, and the session stays open for them; else it is
+  // closed by a beacon, which carries the CSRF token in a form.
+  leave(token, unanswered) {
     if (!this.session) return;
+    if (unanswered.length > 0) {
+      this.post(`/study-sessions/${this.session}/beats`, { token, beats: unanswered }, {}, { keepalive: true }).catch(() => {});
+      this.hangUp();
+      return;
+    }
     const form = new FormData();
     form.append("csrfmiddlewaretoken", this.csrf);
     navigator.sendBeacon(`${this.api}/study-sessions/${this.session}/close`, form);

@@ -128,6 +128,12 @@ export class FilmSource extends EventTarget {
     return this.video.playbackRate;
   }
 
+  // It holds for what is loaded later too: another quality of the film, or the film after a break.
+  setRate(rate) {
+    this.video.defaultPlaybackRate = rate;
+    this.video.playbackRate = rate;
+  }
+
   // A way that fails pauses the film; the next one plays it if that is what was asked.
   async play() {
     this.isWanted = true;
@@ -178,6 +184,11 @@ export class PageSource extends EventTarget {
     this.base = this.position;
     this.since = null;
     this.dispatchEvent(new Event("pause"));
+  }
+
+  // Time that passed while nobody could read.
+  skipBack(milliseconds) {
+    this.base -= milliseconds;
   }
 
   seek(position) {

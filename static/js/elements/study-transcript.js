@@ -1,5 +1,5 @@
 // <study-transcript>: the text of a film beside it. Lines become buttons that seek, the one that is heard stands out, words
-// are found and counted. Without this script it is a text with times.
+// are found and counted; arrow keys go from line to line. Without this script it is a text with times.
 
 import { hitsOf, placeAt } from "../kernel/cues.js";
 
@@ -7,8 +7,9 @@ const REST_MS = 4000;
 
 class StudyTranscript extends HTMLElement {
   connectedCallback() {
-    this.player = document.querySelector("study-player");
-    this.film = document.querySelector("video");
+    const place = this.closest("[data-film]"); // a film in a text has its words beside it
+    this.player = place ? this.closest("study-film") : document.querySelector("study-player");
+    this.film = (place ?? document).querySelector("video");
     this.tools = this.querySelector("[data-part=tools]");
     this.field = this.querySelector("[type=search]");
     this.count = this.querySelector("[data-part=count]");
@@ -19,6 +20,7 @@ class StudyTranscript extends HTMLElement {
     this.field.addEventListener("keydown", (event) => this.typed(event));
     this.addEventListener("click", (event) => this.pressed(event));
     this.querySelector("select")?.addEventListener("change", (event) => this.change(event.target.value));
+    this.scroller.addEventListener("keydown", (event) => this.steered(event));
     for (const name of ["wheel", "touchmove", "keydown"]) {
       this.scroller.addEventListener(name, () => (this.restUntil = performance.now() + REST_MS), { passive: true });
     }
@@ -38,12 +40,33 @@ class StudyTranscript extends HTMLElement {
     for (const line of this.lines) {
       const button = document.createElement("button");
       button.type = "button";
+      button.tabIndex = -1;
       button.append(...line.childNodes);
       line.append(button);
     }
     this.scroller.classList.add("is-live");
+    this.scroller.tabIndex = -1; // its lines are gone through by the arrow keys: hundreds of them are one stop of the Tab key
+    this.stop = null;
+    this.stopAt(this.lines[0]);
     this.shown = -1;
     this.hits = [];
+  }
+
+  stopAt(line) {
+    if (!line) return;
+    if (this.stop) this.stop.tabIndex = -1;
+    this.stop = line.querySelector("button");
+    this.stop.tabIndex = 0;
+  }
+
+  steered(event) {
+    const place = this.lines.indexOf(event.target.closest("[data-start]"));
+    const last = this.lines.length - 1;
+    const to = { ArrowDown: Math.min(place + 1, last), ArrowUp: Math.max(place - 1, 0), Home: 0, End: last }[event.key];
+    if (place < 0 || to === undefined) return;
+    event.preventDefault();
+    this.stopAt(this.lines[to]);
+    this.stop.focus();
   }
 
   pressed(event) {
@@ -67,6 +90,7 @@ class StudyTranscript extends HTMLElement {
     this.lines[this.shown]?.removeAttribute("aria-current");
     this.shown = place;
     this.lines[place]?.setAttribute("aria-current", "true");
+    if (!this.scroller.contains(document.activeElement)) this.stopAt(this.lines[place]);
     const isResting = performance.now() < (this.restUntil ?? 0) || this.hits.length > 0;
     if (place >= 0 && !isResting) this.bring(this.lines[place]);
   }
@@ -139,7 +163,8 @@ class StudyTranscript extends HTMLElement {
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const lines = page.querySelector("study-transcript [data-part=lines]");
+    const place = this.closest("[data-film]");
+    const lines = page.querySelector(`${place ? `[data-film="${place.dataset.film}"] ` : ""}study-transcript [data-part=lines]`);
     if (!lines) return;
     this.scroller.replaceChildren(...lines.childNodes);
     this.take();

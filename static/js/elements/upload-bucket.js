@@ -1,4 +1,5 @@
 // One file on its way to an S3-compatible bucket: our server signs each part, the browser sends it there.
+import { sha256Of } from "../kernel/digests.js";
 import { sentenceOf, worthTrying } from "../kernel/uploads.js";
 
 const RETRY_AFTER_MS = [500, 2000, 5000, 10000, 20000];
@@ -48,8 +49,10 @@ export class BucketTransfer {
       const part = this.file.slice((number - 1) * there.part_bytes, number * there.part_bytes);
       const before = sent;
       if (!have.has(number)) {
+        const form = new URLSearchParams({ sha256: await sha256Of(part) });
+        if (run !== this.run) return;
         await this.insist(run, async () => {
-          const { url } = await this.ask("POST", `${this.address}parts/${number}/`);
+          const { url } = await this.ask("POST", `${this.address}parts/${number}/`, form);
           await this.put(url, part, (loaded) => run === this.run && this.on.progress(before + loaded));
         });
       }

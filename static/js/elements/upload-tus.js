@@ -1,5 +1,6 @@
 // One file on its way to our own server in parts, by tus-js-client; each part carries its SHA-256 where the browser can.
 import "../../vendor/tus/tus.min.js";
+import { sha256Of } from "../kernel/digests.js";
 import { sentenceOf, worthTrying } from "../kernel/uploads.js";
 
 const { DefaultHttpStack, Upload } = window.tus;
@@ -25,12 +26,10 @@ class CheckedStack {
       return abort();
     };
     request.send = async (body) => {
-      if (body && window.crypto.subtle) {
-        const digest = await window.crypto.subtle.digest("SHA-256", await body.arrayBuffer());
-        // Stopped meanwhile: nothing may be sent any more, and like an aborted request it never answers.
-        if (isAborted) return new Promise(() => {});
-        request.setHeader("Upload-Checksum", `sha256 ${btoa(String.fromCharCode(...new Uint8Array(digest)))}`);
-      }
+      const digest = body ? await sha256Of(body) : "";
+      // Stopped meanwhile: nothing may be sent any more, and like an aborted request it never answers.
+      if (isAborted) return new Promise(() => {});
+      if (digest) request.setHeader("Upload-Checksum", `sha256 ${digest}`);
       return send(body);
     };
     return request;

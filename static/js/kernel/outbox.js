@@ -38,4 +38,13 @@ export class Outbox {
   acknowledge(seq) {
     this.sent = this.sent.filter((beat) => beat.seq > seq);
   }
+
+  // What must outlive the page, as plain data; `Outbox.from` makes a box of it whose next request is the same words.
+  keep() {
+    return { lastSeq: this.lastSeq, sent: this.sent.map((beat) => ({ ...beat })), waiting: this.waiting.map((claim) => ({ ...claim })) };
+  }
+
+  static from({ lastSeq, sent, waiting }) {
+    return Object.assign(new Outbox(), { lastSeq, sent, waiting });
+  }
 }

@@ -18,3 +18,8 @@ export function rightWords(review, textOf) {
   const words = [...review.right_options.map(textOf), ...review.right_words];
   return words.length ? `正确答案：${words.join("；")}` : "";
 }
+
+// Why nothing is said of what is right: a quiz still asks it.
+export function secretWords({ asked_in: quiz }) {
+  return quiz ? `测验“${quiz}”还会问到这道题，那次测验及格或次数用完后，测验页面显示正确答案和解析。` : "";
+}

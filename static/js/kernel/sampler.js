@@ -28,3 +28,10 @@ export class Sampler {
     if (this.last) this.last.position = Math.round(position);
   }
 }
+
+const LATE_BEATS = 3;
+
+// How long timers stood still, in ms, when a beat came `gap` after the one before it. Browsers throttle a little: not counted.
+export function sleptFor(gap, beat) {
+  return gap > LATE_BEATS * beat ? gap - beat : 0;
+}

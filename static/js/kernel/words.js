@@ -13,6 +13,11 @@ export function minutesWords(seconds) {
   return minutes ? `${minutes} 分 ${seconds % 60} 秒` : `${seconds} 秒`;
 }
 
+// What is said aloud when little time is left to answer; nothing at other moments.
+export function nearlyOver(seconds) {
+  return [30, 10].includes(seconds) ? `还有 ${seconds} 秒。` : null;
+}
+
 export function backOff(attempt, { first = 1000, most = 30000 } = {}) {
   return Math.min(most, first * 2 ** Math.min(attempt, 10));
 }

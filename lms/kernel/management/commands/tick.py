@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from lms.kernel import clock, ticks
+from lms.kernel import anchor, clock, ticks
 
 SECONDS = 2.0
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, **options: Any) -> None:
         """Run."""
+        anchor.adopt()
         if not loop:
             self.stdout.write("\n".join(ticks.run_due(clock.now())))
             return

@@ -1,0 +1,1 @@
+"""Who compares faces (人脸比对方): the embedded one works offline; settings.FACES names it."""

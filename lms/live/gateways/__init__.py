@@ -1,0 +1,1 @@
+"""Programs of others that live lessons are given with (外部程序)."""

@@ -1,0 +1,136 @@
+"""ffmpeg for live lessons: fed by a pipe, every option chosen here, limited like every program of others.
+
+It outlives the socket that feeds it, and ends by itself when the process that feeds it is gone: its input is at an end then.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import subprocess
+import threading
+from collections import deque
+from pathlib import Path
+from typing import IO, Any
+
+import ffmpeg
+
+from lms.kernel.processes import ENVIRONMENT, Budget, kill_group, limits
+from lms.live.rules.playlists import SEGMENT_SECONDS
+from lms.live.rules.recorders import Recorder
+
+log = logging.getLogger(__name__)
+BUDGET = Budget(memory=3, cpu=30_000, wall=12 * 3600, file=1)
+STALLED_SECONDS = 5.0  # a pipe that takes nothing for so long belongs to a program that hangs
+ENDING_SECONDS = 10.0
+QUIET = ("-hide_banner", "-nostats", "-loglevel", "warning", "-y")
+SOUND = {"c:a": "aac", "b:a": "96k", "ac": 1, "ar": 48000, "af": "aresample=async=1"}
+ENCODED = {
+    "c:v": "libx264", "preset": "veryfast", "tune": "zerolatency", "pix_fmt": "yuv420p", "profile:v": "main", "crf": 25,
+    "maxrate": "1500k", "bufsize": "1500k", "sc_threshold": 0, "g": 1000, "fps_mode": "vfr",
+    "vf": "scale=w='min(1280,iw)':h='min(1280,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2",
+    "force_key_frames": f"expr:gte(t,n_forced*{SEGMENT_SECONDS})",
+}  # fmt: skip
+
+
+class EncoderGoneError(Exception):
+    """ffmpeg ended or hangs: what follows needs a new one."""
+
+
+def command(recorder: Recorder, folder: Path, number: int, push: str = "") -> list[str]:
+    """Return how ffmpeg is called for a run: container and codec by our table, names by our number, a relay by settings."""
+    # Not `nobuffer`: it throws away what was read while probing, that is, the first key frame.
+    source = ffmpeg.input(
+        "pipe:0", f=recorder.demuxer, protocol_whitelist="pipe", fflags="+genpts", analyzeduration=0,
+        probesize=5_000_000, max_streams=8, max_pixels=4096 * 2304,
+    )  # fmt: skip
+    streams = [source["a:0?"]]
+    options: dict[str, Any] = dict(SOUND)
+    if recorder.has_picture:
+        streams.insert(0, source["v:0"])
+        options |= {"c:v": "copy"} if recorder.is_copied else ENCODED
+    # Every run has a playlist and an init file of its own: append_list would give old segments the new init.
+    built = ffmpeg.output(
+        *streams, f"{folder}/e{number}.m3u8", f="hls", hls_time=SEGMENT_SECONDS, hls_list_size=0,
+        hls_flags="independent_segments+program_date_time+temp_file+omit_endlist", hls_segment_type="fmp4",
+        hls_segment_filename=f"{folder}/e{number}_%06d.m4s", hls_fmp4_init_filename=f"e{number}_init.mp4",
+        flush_packets=1, map_metadata=-1, **options,
+    )  # fmt: skip
+    outputs = [built, pushed(streams, options, push)] if push else [built]
+    compiled: list[str] = ffmpeg.compile(ffmpeg.merge_outputs(*outputs).global_args(*QUIET), cmd=["ffmpeg"])
+    return compiled
+
+
+def pushed(streams: list[Any], options: dict[str, Any], push: str) -> Any:
+    """Return the second output: the same stream to a relay (转推).
+
+    It has a thread of its own: a relay that is slow or away loses pieces there, and never one of ours.
+    """
+    return ffmpeg.output(
+        *streams, push, f="fifo", fifo_format="flv", drop_pkts_on_overflow=1, attempt_recovery=1, recover_any_error=1,
+        recovery_wait_time=1, restart_with_keyframe=1, queue_size=600, map_metadata=-1, **options,
+    )  # fmt: skip
+
+
+class Encoder:
+    """A running ffmpeg (编码进程)."""
+
+    def __init__(self, recorder: Recorder, folder: Path, number: int, push: str = "") -> None:
+        """Start it. Raises EncoderGoneError where there is none."""
+        self.said: deque[str] = deque(maxlen=30)
+        try:
+            self.child = subprocess.Popen(  # noqa: S603 - built by us
+                command(recorder, folder, number, push),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                preexec_fn=limits(BUDGET, ends_with_us=False, niceness=0),
+                env=ENVIRONMENT,
+            )
+        except OSError as error:
+            raise EncoderGoneError("ffmpeg does not start") from error
+        self.pid = self.child.pid
+        os.set_blocking(self.pipe.fileno(), False)
+        threading.Thread(target=self.listen, args=(self.child.stderr,), daemon=True).start()
+
+    @property
+    def pipe(self) -> IO[bytes]:
+        """Return its input."""
+        assert self.child.stdin is not None
+        return self.child.stdin
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it runs."""
+        return self.child.poll() is None
+
+    def listen(self, stream: IO[bytes]) -> None:
+        """Read what it complains of: with a full pipe it would stop."""
+        for line in stream:
+            self.said.append(line.decode("utf-8", "replace"))
+
+    def write(self, content: bytes) -> None:
+        """Hand content on; returns when all of it is in the pipe. Raises EncoderGoneError."""
+        rest = memoryview(content)
+        while rest:
+            if not self.is_running or not select.select([], [self.pipe], [], STALLED_SECONDS)[1]:
+                raise EncoderGoneError("ffmpeg takes nothing")
+            try:
+                rest = rest[os.write(self.pipe.fileno(), rest) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise EncoderGoneError("ffmpeg is gone") from error
+
+    def finish(self) -> None:
+        """Let it write what it has, then end it in any case."""
+        try:
+            self.pipe.close()
+            self.child.wait(ENDING_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            kill_group(self.pid)
+            self.child.wait()
+        if self.child.returncode:
+            log.warning("live ffmpeg ended with %s: %s", self.child.returncode, "".join(self.said).strip()[-1500:])

@@ -1,0 +1,26 @@
+"""Tables of live lessons."""
+
+from lms.live.models.activities import Poll, PollAnswer, QuestionVote, RollCall, RollResult, RoomQuestion
+from lms.live.models.replays import Replay
+from lms.live.models.rooms import Room, RoomLease, RoomMember, RoomMessage, RoomPolicy
+from lms.live.models.sessions import Broadcast, LiveSession
+from lms.live.models.slides import PageTurn, SlideDeck
+
+__all__ = [
+    "Broadcast",
+    "LiveSession",
+    "PageTurn",
+    "Poll",
+    "PollAnswer",
+    "QuestionVote",
+    "Replay",
+    "RollCall",
+    "RollResult",
+    "Room",
+    "RoomLease",
+    "RoomMember",
+    "RoomMessage",
+    "RoomPolicy",
+    "RoomQuestion",
+    "SlideDeck",
+]

@@ -1,0 +1,76 @@
+"""Signed addresses of a live lesson's stream: for one account in one browser, as long as the lesson can last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core import signing
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+
+from courses.rules.playback import mark_of
+from lms.access.queries import actor_for
+from lms.kernel import clock
+from lms.kernel.errors import ForbiddenError, NotFoundError
+from lms.live.models import LiveSession
+from lms.live.queries.rooms import terms_at
+from lms.live.queries.sessions import RELATED, entrance_of
+from lms.live.rules.admission import SENTENCES, Bar
+from lms.live.rules.lifecycle import ENDED
+from lms.live.rules.playing import STANDING_SECONDS, may_play, until
+from lms.live.rules.playlists import LIVE_NAME
+from lms.people.models import User
+
+SALT = "live.play"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a lesson stands for one account (观看状态)."""
+
+    session: UUID
+    state: str
+    bar: Bar | None
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the stream has come to its end."""
+        return self.state == ENDED
+
+
+def stream_address(session: LiveSession, user_id: int, key: str, name: str = LIVE_NAME) -> str:
+    """Return the address of the stream for an account in a browser (播放地址). It stands in the path: relative ones keep it."""
+    ends = until(session.ends_at, clock.now(), terms_at(session).overrun)
+    content = [session.uid.hex, user_id, mark_of(key), int(ends.timestamp())]
+    return reverse("live_file", args=[signing.dumps(content, salt=SALT, compress=False), name])
+
+
+def open_stream(token: str, key: str) -> Standing:
+    """Return how the lesson of an address stands. Raises NotFoundError when it is forged, ForbiddenError when it holds no more."""
+    try:
+        session_hex, user_id, mark, ends = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError) as error:
+        raise NotFoundError("播放地址无效，请从直播课页面重新打开。", code="media_forged") from error
+    if ends < clock.now().timestamp():
+        raise ForbiddenError("播放地址已过期，请刷新直播课页面。", code="media_expired")
+    if not key or not constant_time_compare(mark_of(key), mark):
+        raise ForbiddenError("播放地址只能在取得它的浏览器里使用，请从直播课页面打开。", code="media_elsewhere")
+    found = standing(UUID(hex=session_hex), user_id)
+    if not may_play(found.bar):
+        raise ForbiddenError(SENTENCES[Bar(found.bar or Bar.NOT_ON_ROSTER)], code=found.bar or "forbidden")
+    return found
+
+
+def standing(session_uid: UUID, user_id: int) -> Standing:
+    """Return how a lesson stands for an account; asked anew every few seconds, however many files are fetched."""
+    name = f"live.standing.{session_uid.hex}.{user_id}"
+    kept = cache.get(name)
+    if kept is None:
+        session = LiveSession.objects.select_related(*RELATED).get(uid=session_uid)
+        user = User.objects.filter(pk=user_id, is_active=True).first()
+        bar = entrance_of(actor_for(user), session).bar
+        kept = (session.state, bar.value if bar else None)
+        cache.set(name, kept, STANDING_SECONDS)
+    return Standing(session_uid, kept[0], Bar(kept[1]) if kept[1] else None)

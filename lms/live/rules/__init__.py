@@ -1,0 +1,1 @@
+"""What holds of live lessons, whoever asks."""

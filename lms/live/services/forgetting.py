@@ -1,0 +1,23 @@
+"""What a learner was called, said and was told off for in rooms of live lessons ends with who they were (清除课堂记录)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q
+
+from lms.live.models import RoomMember, RoomMessage, RoomQuestion
+from lms.people.models import Person
+from lms.people.rules import ERASED_NAME
+
+
+@transaction.atomic
+def forget_member(person: Person) -> None:
+    """Take a learner's names and words, and the reasons written of them, out of all rooms. When they were there stays."""
+    own = Q(user__person=person) | Q(enrolment__person=person)
+    members = RoomMember.objects.filter(own, place=RoomMember.As.LEARNER)
+    members.update(called=ERASED_NAME)
+    members.exclude(removed_reason="").update(removed_reason=ERASED_NAME)
+    messages = RoomMessage.objects.filter(member__in=members)
+    messages.update(text=ERASED_NAME)
+    messages.exclude(delete_reason="").update(delete_reason=ERASED_NAME)
+    RoomQuestion.objects.filter(member__in=members).update(text=ERASED_NAME)

@@ -1,0 +1,83 @@
+"""The folder of a live lesson: what ffmpeg writes, what players get and what a replay is made of."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from courses.stores.files import local_pieces
+from lms.live.rules.playlists import FILE, RUN, Segment, joined, segments_of
+
+LEAST_FREE_BYTES = 2 << 30
+MOST_KEPT = 64
+Stamp = tuple[tuple[int, int], ...]
+KEPT: dict[UUID, tuple[Stamp, list[Segment]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFile:
+    """A file of a broadcast. `size` is in bytes."""
+
+    path: Path
+    size: int
+
+    def pieces(self, start: int, length: int) -> Iterator[bytes]:
+        """Return a part in pieces."""
+        return local_pieces(self.path.open("rb"), start, length)
+
+
+def folder_of(session: UUID) -> Path:
+    """Return where a live lesson's files lie (直播文件夹)."""
+    return Path(settings.LIVE_ROOT) / str(session)
+
+
+def make_folder(session: UUID) -> Path:
+    """Return the folder of a live lesson, made when it is missing."""
+    folder = folder_of(session)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def has_room() -> bool:
+    """Return whether there is room for a recording (磁盘余量)."""
+    root = Path(settings.LIVE_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(root).free >= LEAST_FREE_BYTES
+
+
+def runs_of(session: UUID) -> list[tuple[int, Path]]:
+    """Return the playlists of all runs, in order."""
+    found = [(int(name[1]), path) for path in folder_of(session).glob("e*.m3u8") if (name := RUN.fullmatch(path.name))]
+    return sorted(found)
+
+
+def segments(session: UUID) -> list[Segment]:
+    """Return all pieces of a live lesson in order. Read anew only when a run has written since (分片列表)."""
+    runs = runs_of(session)
+    stamp = tuple((run, path.stat().st_mtime_ns) for run, path in runs)
+    kept = KEPT.get(session)
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    found = [one for run, path in runs for one in segments_of(run, path.read_text("utf-8"))]
+    if len(KEPT) >= MOST_KEPT:
+        KEPT.clear()
+    KEPT[session] = (stamp, found)
+    return found
+
+
+def playlist(session: UUID, *, is_over: bool) -> str:
+    """Return what players read; nothing while there is no picture yet (播放列表)."""
+    return joined(segments(session), is_over=is_over)
+
+
+def live_file(session: UUID, name: str) -> LiveFile | None:
+    """Return a file of a live lesson, or nothing: only names that ffmpeg was given are looked for."""
+    path = folder_of(session) / name
+    if not FILE.fullmatch(name) or not path.is_file():
+        return None
+    return LiveFile(path, path.stat().st_size)

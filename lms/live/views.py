@@ -1,0 +1,107 @@
+"""The doors of live streams: the playlist that is made now, the pieces that it names, and what media servers ask."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from courses.middleware import MEDIA_KEY
+from courses.views.sending import sent
+from lms.access.queries import actor_for
+from lms.access.views import PUBLIC, SIGNED_IN, SignedInRequest, open_to
+from lms.kernel.errors import DomainError
+from lms.live import stores
+from lms.live.queries.playing import Standing, open_stream
+from lms.live.queries.relaying import authorise
+from lms.live.queries.rooms import lesson_of_reader
+from lms.live.queries.slides import page_file
+from lms.live.rules.callbacks import asked
+from lms.live.rules.lifecycle import STATE_NAMES
+from lms.live.rules.playlists import KINDS, LIVE_NAME, STATE_NAME, kind_of
+
+NEVER = "private, no-store"
+FOR_AN_HOUR = "private, max-age=3600, immutable"
+
+
+@open_to(PUBLIC)  # the signed token in the path is the permission: it was given to this account in this browser
+@require_safe
+def live_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """Return the playlist, a piece, or how the lesson stands. In production nginx sends the pieces."""
+    try:
+        found = open_stream(token, request.COOKIES.get(MEDIA_KEY, ""))
+    except DomainError as refusal:  # a player asks, nobody reads a page
+        answer = HttpResponse(refusal.message, status=refusal.status, content_type="text/plain; charset=utf-8")
+        answer.headers["Cache-Control"] = NEVER
+        return answer
+    if name == STATE_NAME:
+        words = {"state": found.state, "name": STATE_NAMES[found.state]}
+        return JsonResponse(words, headers={"Cache-Control": NEVER})
+    if name == LIVE_NAME:
+        return playlist(found)
+    return piece(request, found, name)
+
+
+def playlist(found: Standing) -> HttpResponse:
+    """Return the playlist as it is now, never from a cache."""
+    text = stores.playlist(found.session, is_over=found.is_over)
+    if not text:
+        raise Http404
+    return HttpResponse(text, content_type=KINDS["m3u8"], headers={"Cache-Control": NEVER})
+
+
+def piece(request: HttpRequest, found: Standing, name: str) -> HttpResponseBase:
+    """Return a piece, or the answer that lets nginx send it with Range (X-Accel-Redirect)."""
+    kind = kind_of(name)
+    if not kind:
+        raise Http404
+    response: HttpResponseBase
+    if settings.LIVE_ACCEL:
+        response = HttpResponse(content_type=kind)
+        response.headers["X-Accel-Redirect"] = quote(f"{settings.LIVE_ACCEL}{found.session}/{name}")
+    else:
+        file = stores.live_file(found.session, name)
+        if file is None:
+            raise Http404
+        response = sent(request, file, kind)
+    response.headers["Cache-Control"] = FOR_AN_HOUR
+    return response
+
+
+@open_to(SIGNED_IN)
+@require_safe
+def slide_page(request: SignedInRequest, uid: UUID, deck: UUID, page: int) -> HttpResponseBase:
+    """Return the picture of a page of slides to who may read the room, to the class's staff at any time (课件页面)."""
+    session = lesson_of_reader(actor_for(request.user), uid)
+    response = sent(request, page_file(session, deck, page), "image/jpeg")
+    response.headers["Cache-Control"] = FOR_AN_HOUR
+    return response
+
+
+@csrf_exempt  # a media server asks, it has no page of ours
+@open_to(PUBLIC)  # what is asked about is a signed token: without one the answer is no
+@require_POST
+def live_authorise(request: HttpRequest) -> HttpResponse:
+    """Answer a media server: 200 and `0` let it go on, 403 turns it away (媒体服务器回调)."""
+    try:
+        authorise(asked(fields_of(request)))
+    except DomainError as refusal:
+        return HttpResponse(refusal.message, status=refusal.status, content_type="text/plain; charset=utf-8")
+    return HttpResponse("0", content_type="text/plain")
+
+
+def fields_of(request: HttpRequest) -> dict[str, Any]:
+    """Return what was sent, as a form or as JSON; nothing for what is neither."""
+    if request.content_type != "application/json":
+        return dict(request.POST.items())
+    try:
+        sent = json.loads(request.body)
+    except ValueError:
+        return {}
+    return sent if isinstance(sent, dict) else {}

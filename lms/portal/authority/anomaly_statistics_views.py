@@ -1,0 +1,28 @@
+"""Statistics of flags for whoever supervises the detectors (线索统计)."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from lms.access.queries import actor_for
+from lms.access.rules import READERS
+from lms.access.views import SignedInRequest, open_to
+from lms.portal.authority.anomaly_statistics import statistics_page, statistics_sheet
+from lms.portal.authority.frames import office_page
+from lms.portal.workspaces import sheet_answer
+
+
+@open_to(*READERS)
+@require_GET
+def statistics(request: SignedInRequest) -> HttpResponse:
+    """Show what became of flags, by detector and month (线索统计)."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("year", "kind")}
+    return office_page(request, "anomaly_statistics.html", {"page": statistics_page(actor_for(request.user), **asked)})
+
+
+@open_to(*READERS)
+@require_GET
+def sheet(request: SignedInRequest) -> HttpResponse:
+    """Return the same as xlsx (导出)."""
+    return sheet_answer(*statistics_sheet(actor_for(request.user), year=request.GET.get("year", "").strip()))

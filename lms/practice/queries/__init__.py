@@ -1,0 +1,1 @@
+"""Reads of practice at a place. Constant query counts."""

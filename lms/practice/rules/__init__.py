@@ -1,0 +1,1 @@
+"""What a code, a place and a list of people prove. Pure."""

@@ -1,0 +1,165 @@
+// <live-viewer>: watches a live lesson close behind its teacher, and says in words whatever keeps the picture away.
+
+const NEAR = {
+  liveSyncDuration: 2, // seconds behind the end of the playlist, in pieces of one second
+  liveMaxLatencyDuration: 6, // after an outage it jumps instead of staying behind for the whole lesson
+  maxLiveSyncPlaybackRate: 1.5,
+  backBufferLength: 30,
+  manifestLoadingMaxRetry: 0,
+};
+const LOOK_MS = 4000;
+const SPREAD_MS = 2000;
+const AGAIN_MS = 2000;
+const NATIVE_BEHIND_MS = 4000; // a player that is not ours tells nothing; measured of Chromium's
+const MOST_RELAY_FAULTS = 4; // then the platform's own stream is played: a relay that is down costs seconds, not the lesson
+const WORDS = {
+  open: "教师已进入教室，正在准备，开播后自动播放。",
+  scheduled: "直播还没有开始，开播后自动播放。",
+  live: "正在接收画面…",
+  interrupted: "教师的网络中断，恢复后自动继续，请不要离开。",
+  ended: "这次直播课已经结束。",
+  cancelled: "这次直播课已经取消。",
+};
+
+class LiveViewer extends HTMLElement {
+  connectedCallback() {
+    if (this.video) return;
+    this.video = this.querySelector("video");
+    this.words = this.querySelector("[data-words]");
+    this.tag = this.querySelector("[data-tag]");
+    this.playButton = this.querySelector("[data-play]");
+    this.state = this.dataset.state;
+    this.relayFaults = this.dataset.relayed ? 0 : MOST_RELAY_FAULTS;
+    this.playButton.addEventListener("click", () => this.play());
+    for (const name of ["playing", "waiting", "pause", "stalled"]) this.video.addEventListener(name, () => this.show());
+    window.addEventListener("online", () => this.look());
+    window.addEventListener("offline", () => this.show());
+    document.addEventListener("visibilitychange", () => document.hidden || this.look());
+    this.show();
+    this.look();
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.looker);
+    this.leave();
+  }
+
+  get isPlaying() {
+    return !this.video.paused && this.video.readyState > 2;
+  }
+
+  // How much later than the room's news the picture comes: slides wait for it.
+  get behindMs() {
+    if (!this.isPlaying) return 0;
+    return this.hls ? 1000 * this.hls.latency : NATIVE_BEHIND_MS;
+  }
+
+  get source() {
+    return this.relayFaults < MOST_RELAY_FAULTS ? this.dataset.relayed : this.dataset.src;
+  }
+
+  // How does the lesson stand? Asked all the time: this is how a page learns of a beginning, a break and the end.
+  async look() {
+    clearTimeout(this.looker);
+    try {
+      const answer = await fetch(this.dataset.stateSrc, { cache: "no-store" });
+      if (answer.status === 403 || answer.status === 404) {
+        this.refused(await answer.text());
+        return;
+      }
+      if (answer.ok) this.stands(await answer.json());
+    } catch {
+      this.show();
+    }
+    this.looker = setTimeout(() => this.look(), LOOK_MS + Math.random() * SPREAD_MS);
+  }
+
+  stands({ state, name }) {
+    this.state = state;
+    this.tag.textContent = name;
+    this.classList.toggle("is-live", state === "live");
+    if (state === "live" && !this.isFetching) this.fetch();
+    this.show();
+  }
+
+  refused(words) {
+    this.leave();
+    this.video.hidden = true;
+    this.say(words || "不能再观看这次直播课，请刷新页面查看原因。");
+  }
+
+  async fetch() {
+    this.isFetching = true;
+    const { default: Hls } = await import("../../vendor/hls/hls.min.mjs").catch(() => ({ default: null }));
+    if (Hls === null) {
+      this.isFetching = false;
+      return;
+    }
+    if (!Hls.isSupported()) {
+      this.video.src = this.source;
+      this.video.addEventListener("error", () => setTimeout(() => (this.video.src = this.next()), AGAIN_MS));
+      await this.play();
+      return;
+    }
+    this.hls = new Hls(NEAR);
+    this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.play());
+    this.hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.broke(Hls, data));
+    this.hls.loadSource(this.source);
+    this.hls.attachMedia(this.video);
+  }
+
+  // Where it is tried again after a fault.
+  next() {
+    this.relayFaults += 1;
+    return this.source;
+  }
+
+  broke(Hls, data) {
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.recovered) {
+      this.recovered = true;
+      this.hls.recoverMediaError();
+      return;
+    }
+    this.recovered = false;
+    this.next();
+    this.leave();
+    this.show();
+    clearTimeout(this.looker);
+    this.looker = setTimeout(() => this.look(), AGAIN_MS);
+  }
+
+  leave() {
+    this.hls?.destroy();
+    this.hls = null;
+    this.isFetching = false;
+  }
+
+  async play() {
+    this.needsTap = false;
+    try {
+      await this.video.play();
+    } catch (error) {
+      this.needsTap = error.name === "NotAllowedError";
+    }
+    this.show();
+  }
+
+  say(words) {
+    if (this.words.textContent !== words) this.words.textContent = words;
+    this.words.hidden = words === "";
+  }
+
+  show() {
+    this.playButton.hidden = !this.needsTap;
+    if (this.needsTap) this.say("浏览器需要您点一下才能播放声音。");
+    else if (!navigator.onLine) this.say("您的网络已断开，恢复后自动继续。");
+    else if (this.isPlaying && this.state !== "ended") this.say(this.state === "interrupted" ? WORDS.interrupted : "");
+    else if (this.isPlaying) this.say("");
+    else if (this.video.paused && this.video.currentTime > 0 && this.state === "live" && this.hls) {
+      this.playButton.hidden = false;
+      this.say("已暂停，点“播放”回到直播。");
+    } else this.say(WORDS[this.state] ?? "");
+  }
+}
+
+customElements.define("live-viewer", LiveViewer);
