@@ -31,6 +31,14 @@ WECHAT = (
 
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a moving picture and a beep
 PATIENCE = 60_000  # ms until what must come has come; other work on the machine may slow a page by much
+# Keeps what a page says for a few seconds only: who looks late on a slow machine hears it all the same.
+LISTEN = """
+  window.heard = new Set();
+  const WHERE = "[data-part=said], [data-part=notice], [data-part=words], [role=status]";
+  new MutationObserver(() => {
+    for (const one of document.querySelectorAll(WHERE)) heard.add(one.textContent);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+"""
 expect.set_options(timeout=PATIENCE)
 
 
@@ -65,6 +73,14 @@ class Visitor:
     def look_at(self, request: Any) -> None:
         if not request.url.startswith((self.base, "data:", "blob:")):
             self.faults.append(f"foreign request: {request.url}")
+
+    def listen(self) -> None:
+        """Keep what pages that are loaded from now on say in passing."""
+        self.context.add_init_script(LISTEN)
+
+    def wait_to_hear(self, words: str) -> None:
+        """Wait until the page has said something, be it gone again."""
+        self.page.wait_for_function("words => [...heard].some((said) => said.includes(words))", arg=words)
 
     def go(self, path: str) -> Page:
         self.page.goto(self.base + path)

@@ -12,6 +12,18 @@ from tests.live.servers import Servers
 
 pytestmark = pytest.mark.browser
 NOW = "document.querySelector('video').currentTime"
+# The film stands still once it has come to the third line: while the page is looked at it would play on, or to its end.
+HELD = """() => {
+  const film = document.querySelector("video");
+  if (film.currentTime < 4) return false;
+  film.pause();
+  return true;
+}"""
+# The line that stands out is the one of the film's time: lines of two seconds.
+FOLLOWED = """() => {
+  const line = document.querySelector("#transcript [aria-current=true]");
+  return line?.textContent.includes(`第${Math.floor(document.querySelector("video").currentTime / 2)}句`);
+}"""
 # What is wrong with where the keyboard stands: nowhere, unmarked, out of sight or under something.
 ASTRAY = """() => {
   const one = document.activeElement;
@@ -63,20 +75,22 @@ def visitor(browser, site, who, **options):
     return made
 
 
-@pytest.mark.parametrize("viewport", [PC, PHONE], ids=["PC", "phone"])
-def test_a_sentence_is_found_and_gone_to(site, viewport):
+@pytest.mark.parametrize(("viewport", "who"), [(PC, "PC"), (PHONE, "phone")], ids=["PC", "phone"])
+def test_a_sentence_is_found_and_gone_to(site, viewport, who):
     with chromium() as browser:
-        learner = visitor(browser, site, "learner", viewport=viewport)
+        learner = visitor(browser, site, who, viewport=viewport)
+        learner.listen()
         page = learner.go(site[1]["lesson"])
         panel = page.locator("#transcript")
         if viewport == PHONE:
             panel.locator("summary").click()
         panel.get_by_role("button", name="第0句").click()
-        page.get_by_text("请先点“开始学习”").wait_for()
+        learner.wait_to_hear("请先点“开始学习”")
         learner.check_page()
 
         page.get_by_role("button", name="学", exact=False).first.click()
-        panel.locator("[aria-current=true]").filter(has_text="第2句").wait_for()
+        page.wait_for_function(HELD)
+        page.wait_for_function(FOLLOWED)
         panel.get_by_role("searchbox").fill("检查")
         expect(panel.get_by_role("status")).to_have_text("第 1 处，共 4 处")
         panel.get_by_role("button", name="下一处").click()
@@ -86,7 +100,7 @@ def test_a_sentence_is_found_and_gone_to(site, viewport):
         learner.check_page()
         assert viewport == PC or page.evaluate(SMALL_TARGETS, SMALLEST) == []
         panel.get_by_role("button", name="第15句").click()
-        page.get_by_text("这一句还没有学到").wait_for()
+        learner.wait_to_hear("这一句还没有学到")
         assert page.evaluate(NOW) < 25
         panel.get_by_role("button", name="第0句").click()
         page.wait_for_function(f"() => {NOW} < 2.5")
@@ -103,7 +117,7 @@ def test_a_sentence_is_found_and_gone_to(site, viewport):
 def test_a_film_taken_over_ends_here_and_goes_on_with_new_addresses(site):
     playing = "() => document.querySelector('video').currentTime > 1 && !document.querySelector('video').paused"
     with chromium() as browser:
-        pc, phone = visitor(browser, site, "learner"), visitor(browser, site, "learner", viewport=PHONE)
+        pc, phone = visitor(browser, site, "mover"), visitor(browser, site, "mover", viewport=PHONE)
         page, other = pc.go(site[1]["lesson"]), phone.go(site[1]["lesson"])
         with page.expect_response("**/api/v1/study-sessions") as opened:
             page.get_by_role("button", name="学", exact=False).first.click()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.live.settings")
 
-from tests.live.stage import lay_tables, signed_in
+from tests.live.stage import BRISK, lay_tables, signed_in
 
 
 def lay_film() -> dict:
-    """Lay a film with subtitles in two languages and a text behind it, an instructor and two learners who are signed in.
+    """Lay a film with subtitles in two languages and a text behind it, an instructor and learners who are signed in.
 
-    The second learner's class lets films play faster and has quick checks: a tap first, then a question, once the film has
-    come to it.
+    Who plays the film has it for himself: what one has learned, another finds unlearned. 路人's class lets films play faster
+    and has quick checks: a tap first, then a question, once the film has come to it.
     """
     lay_tables()
     from dataclasses import replace
@@ -31,7 +31,7 @@ def lay_film() -> dict:
     from courses.services.videos import upload_video
     from lms.kernel import jobs
     from lms.planning.rules import StudyTerms
-    from tests.cast import make_cast
+    from tests.cast import make_cast, make_person, make_user
     from tests.courses.media import make_video
     from tests.factories import MINUTE, make_class, make_course_version, make_enrolment
     from tests.questions import popup
@@ -65,9 +65,12 @@ def lay_film() -> dict:
     free_page = LessonPage.objects.filter(kind="video").first()
     LessonPage.objects.filter(pk=free_page.pk).update(uid=shown.lesson_uid, is_sample=True)
     free = dict.fromkeys(("check_min_ms", "check_max_ms", "window_from_minute", "window_to_minute"))
-    terms = StudyTerms(**free, beat_ms=1_000, slack_ms=3_000)
+    terms = StudyTerms(**free, **BRISK)
     training_class = make_class(version, cast.department, terms=terms)
     make_enrolment(training_class, cast.wang.person)
+    more = {name: make_user(name, make_person("学员甲", 100 + n)) for n, name in enumerate(("PC", "phone", "mover"))}
+    for user in more.values():
+        make_enrolment(training_class, user.person)
     quick = replace(
         terms,
         check_min_ms=6_000,
@@ -86,6 +89,7 @@ def lay_film() -> dict:
         "course": f"/courses/{version.course.uid}/",
         "video": str(video.uid),
         "learner": signed_in(cast.wang),
+        **{name: signed_in(user) for name, user in more.items()},
         "other": signed_in(cast.lu),
         "instructor": signed_in(cast.li),
     }

@@ -15,10 +15,29 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
+held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody else is given as long as this process lives: one server may listen on it, again and again.
+
+    A port that was let go might be taken before a slow server comes to it, by another test or by any connection out.
+    """
+    probe = socket.socket()
+    probe.bind(("127.0.0.1", 0))
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: nobody may bind it unless he says the same
+    held.append(probe)
+    return probe.getsockname()[1]
+
+
+def wait_for(port: int, seconds: float = 300) -> None:
+    """Return when something listens: a busy machine is slow to start."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
 
 
 class Servers:
@@ -44,12 +63,8 @@ class Servers:
         )
         self.parents.append(parent)
         threading.Thread(target=self.note_children, args=(parent,), daemon=True).start()
-        deadline = time.monotonic() + 180  # a busy machine is slow to start
         for port in self.ports:
-            while time.monotonic() < deadline:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-                time.sleep(0.1)
+            wait_for(port)
 
     def start_worker(self) -> None:
         self.beside("db_worker", "--queue-name=*", "--interval", "0.3", "--no-startup-delay")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.live.settings")
 
-from tests.live.stage import lay_tables, signed_in
+from tests.live.stage import BRISK, lay_tables, signed_in
 
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n先检查焊机。\n\n00:00:05.000 --> 00:00:09.000\n再引弧。\n"
 NAMES = ("焊前检查", "引弧示范")
@@ -45,7 +45,7 @@ def lay_draft() -> dict:
     )  # fmt: skip
     body = [{"type": "paragraph", "value": "<p>先断电，再检查。</p>", "id": "p"}]
     lesson = add_lesson(
-        section=add_section(course=course, title="第一章"), title="读文", kind="article", body=body, nominal_minutes=10,
+        section=add_section(course=course, title="第一章"), title="读文", kind="article", body=body, nominal_minutes=60,
         is_sample=True,
     )  # fmt: skip
     staff = {name: signed_in(getattr(cast, name)) for name in ("li", "chen")}
@@ -65,7 +65,7 @@ def lay_class() -> dict:
     wang.save()
     version = CourseVersion.objects.order_by("-pk")[0]
     free = dict.fromkeys(("check_min_ms", "check_max_ms", "window_from_minute", "window_to_minute"))
-    terms = StudyTerms(**free, beat_ms=1_000, slack_ms=1_000)
+    terms = StudyTerms(**free, **BRISK)
     training_class = make_class(version, Organisation.objects.get(kind="department"), terms=terms)
     make_enrolment(training_class, wang.person)
     uid = version.lessons.get().lesson_uid
