@@ -14,7 +14,7 @@ from attendance.consumers.collector import collector
 from attendance.queries import seat_of_session
 from attendance.rules import Claim
 from attendance.services import Answered, BeatsRequest, answer_check
-from attendance.services.beats import STOPS
+from attendance.services.beats import stop_of
 from attendance.services.settling import study_group
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
@@ -148,9 +148,9 @@ class StudyConsumer(SignedInConsumer):
 
     async def study_stopped(self, event: dict[str, Any]) -> None:
         """Push that the session ended."""
-        code = event["code"]
-        kind = "takeover" if code == "takeover" else "stop"
-        await self.send_json({"type": kind, "code": code, "detail": STOPS.get(code, STOPS["closed"])})
+        stop = await database_sync_to_async(stop_of)(self.session, event["code"])
+        kind = "takeover" if stop.code == "takeover" else "stop"
+        await self.send_json({"type": kind, "code": stop.code, "detail": stop.detail})
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""

@@ -26,6 +26,7 @@ from attendance.models import (
     StudySession,
 )
 from attendance.rules import total, unpack
+from attendance.rules.words import length
 from attendance.stores import pending_rows
 from courses.models import LessonKind
 from courses.rules.playback import is_awake
@@ -375,12 +376,6 @@ def period(start: datetime, end: datetime) -> str:
     """Return 5月3日 19:42至20:04."""
     a, b = clock.local(start), clock.local(end)
     return f"{a.month}月{a.day}日 {a:%H:%M}至{b:%H:%M}"
-
-
-def length(ms: int) -> str:
-    """Return 22分钟, or 45秒 below a minute."""
-    minutes, seconds = divmod(ms // 1000, 60)
-    return f"{minutes}分{seconds}秒" if minutes and seconds else f"{minutes}分钟" if minutes else f"{seconds}秒"
 
 
 def seat_of_session(session: UUID, person_id: int | None) -> bool:

@@ -2,7 +2,7 @@
 
 from attendance.services.asking import CheckAsked, CheckKind, Prepared, Stock, Taught, add_kind, when_asked
 from attendance.services.beats import Ack, BeatsRequest, Stop, post_beats
-from attendance.services.checks import Answered, answer_check, sweep
+from attendance.services.checks import Answered, answer_check, ended_check, sweep
 from attendance.services.facing import FaceAnswered, ask_face_for_check, ask_face_for_start, submit_face
 from attendance.services.live_records import reconcile_lives
 from attendance.services.memory import Memory, shared_facts
@@ -44,6 +44,7 @@ __all__ = [
     "close_session",
     "correct_offline",
     "credit_offline",
+    "ended_check",
     "make_months",
     "merge_effect",
     "open_session",

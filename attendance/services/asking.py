@@ -25,6 +25,12 @@ Answer = str | Sequence[str]
 Question = dict[str, Any]
 STOCKS: list[str] = []
 TAP, QUESTION, FACE, HERE = "tap", "question", "face", "here"
+CHECK_SUBJECT = "check:"
+
+
+def face_subject(number: int) -> str:
+    """Return what the moves that answer a check are bound to."""
+    return f"{CHECK_SUBJECT}{number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from attendance.services.asking import CheckAsked, check_asked
 from attendance.services.checks import auto_settle, expire, is_settled_by_time
 from attendance.services.facts import Fact
 from attendance.services.memory import Memory
+from attendance.services.telling import lost_in
 from attendance.stores import Move
 from lms.kernel import clock
 from lms.kernel.errors import DomainError, InvalidError, NotFoundError
@@ -29,7 +30,6 @@ MOST_BEATS = 20
 LARGEST = 2**53  # what JavaScript counts exactly; a larger number would fail the statement of everybody
 STOPS = {
     "takeover": "您已在另一台设备上学习，这里已暂停。要在这里继续，请点“在这里继续”。",
-    "check": "刚才的在岗确认没有通过或没有及时应答，上次确认之后的学习时间暂不认定。请重新开始学习，重看后可再次计入。",
     "closed": "本次学习已结束，已学时间都已保存。",
     "offline": "教师已确认您这段时间在线下实操，这里的学习已结束。请重新打开课时继续学习。",
     "live_over": "这次直播课已经结束，已学时间都已保存。",
@@ -233,5 +233,10 @@ def stopped(fact: Fact, seat: SeatState) -> Ack:
     """Return how a session ended that no longer sits; told from the row, never from memory."""
     end = SessionEnd.objects.filter(session_id=fact.session_id).first()
     acked, why = (end.acked, end.why) if end else (0, "takeover")
-    words = Stop(why, STOPS.get(why, STOPS["closed"]))
-    return Ack(acked, 0, seat.pending, 0, 0, 0, fact.token(acked), fact.terms.lease_ms, stop=words)
+    stop = stop_of(fact.uid, why)
+    return Ack(acked, 0, seat.pending, 0, 0, 0, fact.token(acked), fact.terms.lease_ms, stop=stop)
+
+
+def stop_of(session: UUID, why: str) -> Stop:
+    """Return what is said of a session that ended; of a lost check in the words of its answer."""
+    return Stop(why, lost_in(session) if why == "check" else STOPS.get(why, STOPS["closed"]))

@@ -17,6 +17,7 @@ from attendance.rules import AUTO_SETTLE_MS, OverdueError, SeatState, ask, confi
 from attendance.services.asking import KINDS, Answer, CheckAsked, asking_of, check_asked, further_question, keep
 from attendance.services.facts import Fact, facts_of
 from attendance.services.settling import note_check, settle_seat
+from attendance.services.telling import how_it_ended
 from lms.access.rules import SYSTEM, Actor
 from lms.audit.services import record
 from lms.kernel import clock
@@ -40,16 +41,21 @@ def own_fact(session: UUID, actor: Actor) -> Fact:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How a check ended, and the seat as it is then (应答结果). `check`: the further question after a wrong answer."""
+    """How a check ended, and the seat as it is then (应答结果). `check`: the further question after a wrong answer.
+
+    `detail`: what its learner is told: of a lost one why, what is withheld, how to go on, where and until when to appeal.
+    """
 
     seat: SeatState
     outcome: str
+    detail: str
     check: CheckAsked | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the words of the protocol, the same over HTTP and over the socket."""
         return {
             "result": RESULTS.get(self.outcome, "failed"),
+            "detail": self.detail,
             "credited_seconds": confirmed(self.seat) // 1000,
             "pending_seconds": self.seat.pending // 1000,
             "check": self.check.fields() if self.check else None,
@@ -68,7 +74,7 @@ def answer_check(*, session: UUID, number: int, answer: Answer, actor: Actor) ->
         terms = terms_of_seat(seat)
         settled = PresenceCheck.objects.filter(person_id=seat.person, number=number).first()
         if settled is not None:
-            return told(seat, terms, settled.outcome, now)
+            return told(seat, terms, number, settled.outcome, now)
         if number != seat.check_no or not seat.check_due:
             raise ConflictError("这次抽查已经换成新的一次，请刷新页面。", code="check_changed")
         try:
@@ -78,12 +84,28 @@ def answer_check(*, session: UUID, number: int, answer: Answer, actor: Actor) ->
         stores.save(seat)
         if outcome in {Outcome.WRONG, Outcome.MISSED}:
             note_failure(fact.session_id, outcome, number)
-    return told(seat, terms, outcome, now)
+    return told(seat, terms, number, outcome, now)
 
 
-def told(seat: SeatState, terms: StudyTerms, outcome: str, now: int) -> Answered:
+def ended_check(*, session: UUID, number: int, actor: Actor) -> Answered:
+    """Return how a check of an own session's learner ended (抽查结果). Reads only, so that asking is no answer.
+
+    Raises NotFoundError for one that was never asked, ConflictError for one that is open.
+    """
+    fact = own_fact(session, actor)
+    seat = stores.load({fact.person_id})[fact.person_id]
+    settled = PresenceCheck.objects.filter(person_id=fact.person_id, number=number).first()
+    if settled is not None:
+        return told(seat, fact.terms, number, settled.outcome, clock.now_ms())
+    if number == seat.check_no and seat.check_due:
+        raise ConflictError("这次抽查还没有结束，请先应答。", code="check_open")
+    raise NotFoundError("没有找到这次抽查，请刷新页面。", code="check_not_found")
+
+
+def told(seat: SeatState, terms: StudyTerms, number: int, outcome: str, now: int) -> Answered:
     """Return how a check ended; with the further question while that is open."""
-    return Answered(seat, outcome, check_asked(seat, terms, now) if outcome == Outcome.RETRIED else None)
+    further = check_asked(seat, terms, now) if outcome == Outcome.RETRIED else None
+    return Answered(seat, outcome, how_it_ended(seat.person, number, outcome), further)
 
 
 def judged(seat: SeatState, terms: StudyTerms, answer: Answer, now: int) -> tuple[SeatState, str]:

@@ -9,9 +9,21 @@ from uuid import UUID
 
 from attendance import stores
 from attendance.models import CheckAsking, PresenceCheck
-from attendance.rules.faces import failed_check
-from attendance.services.asking import FACE, TAP, Answer, CheckKind, Prepared, Taught, add_kind, question, taught_to
+from attendance.services.asking import (
+    CHECK_SUBJECT,
+    FACE,
+    TAP,
+    Answer,
+    CheckKind,
+    Prepared,
+    Taught,
+    add_kind,
+    face_subject,
+    question,
+    taught_to,
+)
 from attendance.services.checks import Answered, answer_check, own_fact
+from attendance.services.telling import LOST
 from courses.models import LessonVersion
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment
@@ -32,8 +44,7 @@ from lms.people.queries import owner_of
 from lms.planning.rules import StudyTerms
 
 Purpose = FaceCheck.Purpose
-CHECK = "check:"
-LOST = {PresenceCheck.Outcome.WRONG, PresenceCheck.Outcome.MISSED}
+FAILED, LATE = "face_check_failed", "face_check_late"
 NO_POLICY = "本班要核验人脸，但区办还没有发布人脸核验口径，暂时不能开始学习。请联系培训机构或区办。"
 SETUP = "本班学习要核验人脸。请先到“人脸核验”页面阅读告知书、登记参考照片；没有摄像头、不便或不同意的，可在那里申请免人脸核验。"
 REQUIRED = "开始学习前请先核验人脸，通过后{minutes}分钟内可以打开这一课。"
@@ -85,7 +96,7 @@ def is_shown(asking: CheckAsking, answer: Answer) -> bool:
 
     Raises ConflictError while it may still be tried: that costs nothing.
     """
-    person, subject = owner_of(asking.person_id), f"{CHECK}{asking.number}"
+    person, subject = owner_of(asking.person_id), face_subject(asking.number)
     terms = terms_of(asking)
     if has_passed(person, subject, clock.from_ms(asking.asked_ms), captures_of(terms)):
         return True
@@ -138,7 +149,7 @@ def ask_face_for_check(*, session: UUID, number: int, capture: str, actor: Actor
     return start_challenge(
         person=asking.person.owner,
         purpose=Purpose.END if is_end else Purpose.RANDOM,
-        subject=f"{CHECK}{number}",
+        subject=face_subject(number),
         capture=accepted(capture, terms_of(asking)),
         actor=actor,
         session_uid=session,
@@ -168,9 +179,9 @@ def submit_face(*, challenge: UUID, frames: Sequence[Taken], actor: Actor) -> Fa
     """Judge an act, and answer the check that it was asked for: passed, or failed when no try is left (提交人脸核验)."""
     held = challenge_of(challenge, actor)
     verified = submit_verification(challenge=challenge, frames=frames, actor=actor)
-    if held.session_uid is None or not held.subject.startswith(CHECK):
+    if held.session_uid is None or not held.subject.startswith(CHECK_SUBJECT):
         return FaceAnswered(verified)
-    number = int(held.subject.removeprefix(CHECK))
+    number = int(held.subject.removeprefix(CHECK_SUBJECT))
     try:
         answered = answer_check(session=held.session_uid, number=number, answer=FACE, actor=actor)
     except ConflictError as error:
@@ -183,15 +194,9 @@ def submit_face(*, challenge: UUID, frames: Sequence[Taken], actor: Actor) -> Fa
 
 
 def lost(verified: Verified, answered: Answered, number: int) -> FaceAnswered:
-    """Return how an act lost its check, in the words of the class in which that was asked."""
-    related = "session__enrolment__training_class__institution"
-    asking = CheckAsking.objects.select_related(related).get(person_id=answered.seat.person, number=number)
-    terms, institution = terms_of(asking), asking.session.enrolment.training_class.institution
-    phone = f"（电话{institution.contact_phone}）" if institution.contact_phone else ""
-    problem = failed_check(
-        verified.problem.code if verified.problem else "",
-        terms,
-        f"{institution.name}{phone}",
-        is_late=answered.outcome == PresenceCheck.Outcome.MISSED,
+    """Return how an act lost its check."""
+    asking = CheckAsking.objects.select_related("session__enrolment__training_class").get(
+        person_id=answered.seat.person, number=number
     )
-    return FaceAnswered(verified, answered, problem, terms.appeal_days)
+    code = LATE if answered.outcome == PresenceCheck.Outcome.MISSED else FAILED
+    return FaceAnswered(verified, answered, Problem(code, answered.detail), terms_of(asking).appeal_days)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-
-from lms.planning.rules import StudyTerms
 
 FILED, PROPOSED, GRANTED, REFUSED, WITHDRAWN = "filed", "proposed", "granted", "refused", "withdrawn"
 UNDECIDED = frozenset({FILED, PROPOSED})
@@ -49,11 +46,6 @@ class Hand:
 def may_become(state: str, wanted: str) -> bool:
     """Return whether an appeal may take this step."""
     return wanted in NEXT[state]
-
-
-def last_day(withheld_on: date, terms: StudyTerms) -> date | None:
-    """Return the last day on which what was withheld may be appealed (申诉期限); None where there is no appeal."""
-    return None if terms.appeal_days is None else withheld_on + timedelta(days=terms.appeal_days)
 
 
 def words_problem(words: str, whose: str) -> str:

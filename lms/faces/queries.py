@@ -92,6 +92,11 @@ def acts_for(person: Person, subject: str) -> int:
     return acts.exclude(check_row__outcome=FaceCheck.Outcome.REFUSED).count()
 
 
+def last_act(person: Person, subject: str) -> FaceAct | None:
+    """Return a person's last act for a subject, or nothing (最近一次核验动作)."""
+    return FaceAct.objects.filter(person=person, subject=subject).order_by("-pk").first()
+
+
 def exemption_of(person: Person, moment: datetime) -> FaceExemption | None:
     """Return the exemption by which a person needs no face at a moment, none where there is none (有效的免核验决定)."""
     granted = FaceExemption.objects.filter(person=person, ruling__granted=True, ruling__until__gt=moment)

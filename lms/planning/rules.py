@@ -6,7 +6,7 @@ Sources: docs/sources.md. Every number is a policy of a region and a date; None 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -92,6 +92,10 @@ class StudyTerms:
     def asks_for_face(self) -> bool:
         """Return whether a face is asked for at any time."""
         return self.face_at_start or self.face_at_end or "face" in self.check_kinds
+
+    def appealable_until(self, withheld_on: date) -> date | None:
+        """Return the last day on which what was withheld may be appealed (申诉期限); None where there is no appeal."""
+        return None if self.appeal_days is None else withheld_on + timedelta(days=self.appeal_days)
 
 
 CHECK_KINDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -90,6 +91,33 @@ def test_a_lesson_is_studied_checked_and_counted(cast, enrolment, at):
     assert progress["missing"] == []
     _, hours = api("GET", f"/me/hours?enrolment={enrolment.uid}")
     assert hours["confirmed_seconds"] == 30
+
+
+def test_a_check_that_nobody_answered_is_told_by_the_server_and_asking_is_no_answer(cast, enrolment, at):
+    traveller = at(2026, 5, 6, 9, 0)
+    training_class = enrolment.training_class
+    training_class.frozen_terms = replace(TERMS, failed_check="continue").as_json()
+    training_class.save(update_fields=["frozen_terms"])
+    video = training_class.course_version.lessons.get(kind="video")
+    api = Api(cast.wang)
+    opening = {"enrolment": str(enrolment.uid), "lesson": str(video.lesson_uid), "client": "phone"}
+    _, ack = api("POST", "/study-sessions", opening, Idempotency_Key="k1")
+    session = f"/study-sessions/{ack['id']}"
+    seen = []
+    for seq in range(1, 7):
+        traveller.advance(seconds=30)
+        place = (seq - 1) * 30_000
+        beat = {"seq": seq, "from": place, "to": place + 30_000, "rate": 100, "playing": True, "visible": True}
+        _, ack = api("POST", f"{session}/beats", {"token": ack["token"], "beats": [beat]})
+        seen.append(api("GET", f"{session}/checks/1"))
+
+    assert [(status, one.get("code")) for status, one in seen[:2]] == [(409, "check_open")] * 2
+    assert (seen[-1][0], seen[-1][1]["result"], seen[-1][1]["credited_seconds"]) == (200, "failed", 0)
+    assert seen[-1][1]["detail"].startswith("在岗确认没有通过：没有在规定时间内应答。上次确认之后的")
+    assert "可以接着学" in seen[-1][1]["detail"]
+    assert api("POST", f"{session}/checks/1", {"answer": "here"})[1] == api("GET", f"{session}/checks/1")[1]
+    assert api("GET", f"{session}/checks/9")[1]["code"] == "check_not_found"
+    assert Api(cast.lu)("GET", f"{session}/checks/1")[1]["code"] == "session_not_found"
 
 
 def test_a_locked_lesson_and_a_wrong_body_are_refused_in_words(cast, enrolment, at):

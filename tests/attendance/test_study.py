@@ -137,6 +137,10 @@ def test_a_missed_check_withholds_and_stops_and_may_be_earned_again(traveller, s
         ack = player.watch(10)
 
     assert ack.stop.code == "check"
+    assert ack.stop.detail == (
+        "在岗确认没有通过：没有在规定时间内应答。上次确认之后的2分10秒暂不认定。本次学习已停止，可以重新开始接着学，"
+        "重学那一段可以补上。认为有误的，可以到“学时明细”申诉，最晚2026年5月21日，由两位工作人员先后审核。"
+    )
     withheld = HoursEntry.objects.get()
     assert (withheld.kind, withheld.ms) == ("withheld", Seat.objects.get().n and withheld.ms)
     again = Player(traveller, enrolment, lessons[0], actor, key="k2")

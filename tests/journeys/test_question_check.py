@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_question_is_answered_by_keyboard_after_a_wrong_one(site):
         answer_wrongly(dialog)
         dialog.get_by_text("刚才答错了，请再答一题。").wait_for()
         answer_wrongly(dialog)
-        page.get_by_text("认为有误的，可以在7天内到“学时明细”申诉。").wait_for()
+        page.get_by_text(re.compile("题目答错了。上次确认之后的.+暂不认定。.+到“学时明细”申诉，最晚")).wait_for()
         expect(page.locator("[data-part=pending]")).to_contain_text("暂不认定")
         learner.check_page()
         assert learner.faults == []

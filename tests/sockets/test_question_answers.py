@@ -75,6 +75,7 @@ async def test_a_wrong_answer_gets_another_question_and_a_right_one_confirms(ask
     assert (check["kind"], check["question"]["kind"]) == ("question", "single")
     assert (empty["type"], empty["code"]) == ("refused", "answer_empty")
     assert (again["type"], again["result"], further["is_further"]) == ("answered", "again", True)
+    assert (again["detail"], passed["detail"]) == ("刚才答错了，请再答一题。", "已确认，学习时间已计入。")
     assert {check["question"]["stem"], further["question"]["stem"]} == {"甲题", "乙题"}
     assert (passed["result"], passed["credited_seconds"], passed["pending_seconds"]) == ("passed", 10, 0)
     assert await kept() == ([False, True], [("confirmed", 10_000)])
@@ -87,7 +88,11 @@ async def test_wrong_twice_withholds_and_stops(asked, traveller):
     further = (await answered(wang, check, ids(check, "错甲")))["check"]
     traveller.advance(seconds=2)
     failed = await answered(wang, further, "对的")  # the words, not the id: nothing of this check
+    stopped = await wang.hear()
     await leave(wang)
 
     assert (failed["type"], failed["result"], failed["credited_seconds"]) == ("answered", "failed", 0)
+    assert (stopped["type"], stopped["code"]) == ("stop", "check")
+    assert failed["detail"] == stopped["detail"]
+    assert failed["detail"].startswith("在岗确认没有通过：题目答错了。上次确认之后的10秒暂不认定。")
     assert await kept() == ([False, False], [("withheld", 10_000)])

@@ -155,6 +155,18 @@ def answer_check(request: HttpRequest, session: UUID, check: int, payload: Answe
     return AnswerOut(**answered.fields())
 
 
+@router.get(
+    "/study-sessions/{uuid:session}/checks/{int:check}", response={200: AnswerOut, **PROBLEMS}, summary="查看抽查结果"
+)
+def ended_check(request: HttpRequest, session: UUID, check: int) -> Any:
+    """Return how a presence check ended. Open to the learner who opened the session; it answers nothing.
+
+    A check that is gone from an acknowledgement without an answer was settled by the server: here it says how.
+    """
+    ended = services.ended_check(session=session, number=check, actor=actor_of(request))
+    return AnswerOut(**ended.fields())
+
+
 @router.post("/study-sessions/{uuid:session}/close", response={200: AckOut, **PROBLEMS}, summary="结束学习")
 def close(request: HttpRequest, session: UUID) -> Any:
     """End a session; never needed for credit. Open to the learner who opened it.

@@ -191,6 +191,9 @@ class AnswerOut(Schema):
     """How the check ended."""
 
     result: str = Field(description="passed | failed | again")
+    detail: str = Field(
+        description="what to say; of a failed check why, what is withheld, how to go on, where and until when to appeal"
+    )
     credited_seconds: int
     pending_seconds: int
     check: CheckOut | None = None

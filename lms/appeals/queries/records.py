@@ -16,7 +16,7 @@ from lms.access.rules import DISTRICT_WIDE, Actor, Role, require
 from lms.anomalies.models import Measure
 from lms.anomalies.queries.measures import in_force
 from lms.appeals.models import AppealStep, HoursAppeal
-from lms.appeals.rules import UNDECIDED, last_day
+from lms.appeals.rules import UNDECIDED
 from lms.audit.models import LogHead
 from lms.classes.models import Enrolment
 from lms.kernel import clock
@@ -107,7 +107,7 @@ def stretch_of(
     is_restored: bool = False,
 ) -> Stretch:
     """Return how a withheld entry stands. `barred`: sessions whose credit a case withdrew; None among them: all."""
-    until = last_day(clock.local(entry.at).date(), enrolment.training_class.study_terms())
+    until = enrolment.training_class.study_terms().appealable_until(clock.local(entry.at).date())
     if appeal is not None:
         return Stretch(entry, appeal, until, may_appeal=False, note="")
     if problem := appeal_problem(until, is_barred=None in barred or entry.session_id in barred, enrolment=enrolment):

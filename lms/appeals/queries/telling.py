@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from attendance.models import HoursEntry
-from attendance.queries import length
+from attendance.rules.words import length
 from lms.appeals.models import AppealStep, HoursAppeal
 from lms.appeals.rules import UNDECIDED
 from lms.kernel import clock

@@ -8,7 +8,8 @@ from itertools import pairwise
 from uuid import UUID
 
 from attendance.models import Beat, HoursEntry, PresenceCheck, StudySession
-from attendance.queries import ENDINGS, WHY, length
+from attendance.queries import ENDINGS, WHY
+from attendance.rules.words import length
 from attendance.services import restorable
 from lms.access.rules import Actor, is_permitted
 from lms.appeals.models import AppealStep, HoursAppeal

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from attendance.queries import length, totals_of
+from attendance.queries import totals_of
+from attendance.rules.words import length
 from attendance.services import merge_effect
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attendance.queries import HoursLine, length, period
+from attendance.queries import HoursLine, period
+from attendance.rules.words import length
 from lms.classes.models import Enrolment
 from lms.kernel import clock
 from lms.people.models import User

@@ -4,7 +4,7 @@
 import { Outbox } from "../kernel/outbox.js";
 import { Sampler } from "../kernel/sampler.js";
 import { minutesWords } from "../kernel/words.js";
-import { CheckDialog, appealWords } from "./study-check.js";
+import { CheckDialog } from "./study-check.js";
 import { Drawer } from "./study-drawer.js";
 import { FaceGate } from "./study-face.js";
 import { StudyLine } from "./study-line.js";
@@ -21,16 +21,12 @@ const WORDS = {
   signedOut: "登录已失效，已学时间都已保存。请重新登录后再进来。",
   stale: "页面与服务器不同步，已学时间都已保存。",
   over: "直播已结束，已学时间都已保存。",
-  failed: "确认没有通过，上次确认之后的时间暂不认定。",
-  goesOn: "刚才的确认没有通过，上次确认之后的时间暂不认定，可以接着学。",
-  confirmed: "已确认，学习时间已计入。",
 };
 
 class LiveAttendance extends HTMLElement {
   connectedCallback() {
     if (this.line) return;
     this.parts = Object.fromEntries([...this.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-    this.appeal = appealWords(this.dataset.appeals);
     this.viewer = document.querySelector("live-viewer");
     this.video = this.viewer.querySelector("video");
     this.line = new StudyLine({ api: this.dataset.api, csrf: this.dataset.csrf });
@@ -181,10 +177,10 @@ class LiveAttendance extends HTMLElement {
     else this.say(this.source.playing ? `正在计学时，已保存 ${at}` : WORDS.paused);
   }
 
-  ranOut() {
-    this.dialog.forget();
-    this.say(WORDS.goesOn + this.appeal);
-    this.saidUntil = performance.now() + READ_MS;
+  // The check was settled without an answer of this page: how it ended, the server says.
+  async ranOut() {
+    const result = await this.dialog.howItEnded(this.line);
+    if (result) this.heard(result);
   }
 
   async answer(answer) {
@@ -201,18 +197,16 @@ class LiveAttendance extends HTMLElement {
 
   heard(result) {
     if (result.result === "again" && result.check) {
-      this.dialog.ask(result.check);
+      this.dialog.ask(result.check, result.detail);
       return;
     }
     this.dialog.forget();
-    if (result.result === "passed") {
-      this.parts.pending.textContent = "";
-      this.say(WORDS.confirmed);
-    } else if (this.dataset.failed === "continue") this.say(WORDS.goesOn + this.appeal);
-    else {
-      this.stopped(WORDS.failed + this.appeal);
+    if (result.result === "passed") this.parts.pending.textContent = "";
+    else if (this.dataset.failed !== "continue") {
+      this.stopped(result.detail);
       return;
     }
+    this.say(result.detail);
     this.saidUntil = performance.now() + READ_MS;
   }
 

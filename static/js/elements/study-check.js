@@ -9,14 +9,11 @@ const SHOW = "开始核验";
 const SHOWING = "正在核验";
 const SHOW_AGAIN = "再试一次";
 const CHOOSE = "请先选择答案，再提交。";
-const AGAIN = "刚才答错了，请再答一题。";
 const TITLES = { tap: "请确认您正在学习", question: "答一道刚学过的题", face: "请核验人脸" };
 const WORDS = { tap: "点下面的按钮确认。", question: "选好后点“提交答案”。", face: "点“开始核验”，对着摄像头按提示做动作。" };
 const BUTTONS = { question: SUBMIT, face: SHOW };
 const NOTED = "知道了";
 const LOST = "这次核验已经结束";
-// What a lost check took is given back by an appeal, where the class takes any.
-export const appealWords = (days) => (days ? `认为有误的，可以在${days}天内到“学时明细”申诉。` : "");
 const UNKNOWN = "这次确认的方式本页还不支持，请刷新页面后继续。";
 
 // onFace(check): how moves are drawn and sent · onEnd(result): how a face answered its check · onLost(): words stand that are to be read
@@ -58,12 +55,13 @@ export class CheckDialog {
     return this.check !== null && performance.now() < this.deadline;
   }
 
-  ask(check) {
+  // `note`: what the server says of the answer that this check follows.
+  ask(check, note = "") {
     if (check.id <= this.settled || check.answer_seconds <= 0) return; // an older answer of the server, or too late
     this.lost = null; // a new check waits for nobody to read how the last one ended
     this.deadline = performance.now() + check.answer_seconds * 1000;
     const { parts } = this;
-    if (this.id !== check.id) this.lay(check);
+    if (this.id !== check.id) this.lay(check, note);
     if (!parts.check.open) {
       parts.check.showModal();
       (this.kind === "tap" ? parts.answer : parts.checkTitle).focus();
@@ -73,7 +71,7 @@ export class CheckDialog {
     this.countDown();
   }
 
-  lay(check) {
+  lay(check, note) {
     const { parts } = this;
     this.check = check;
     const { kind } = this;
@@ -86,7 +84,7 @@ export class CheckDialog {
     parts.checkQuestion.replaceChildren(...(check.question ? this.questionParts(check.question) : []));
     parts.checkQuestion.hidden = !check.question;
     parts.checkFace.hidden = kind !== "face";
-    parts.checkNote.textContent = check.is_further ? AGAIN : "";
+    parts.checkNote.textContent = note;
     this.complain("");
     if (parts.check.open) parts.checkTitle.focus();
   }
@@ -184,6 +182,23 @@ export class CheckDialog {
     this.parts.checkSaid.textContent = "";
     this.act.close();
     if (this.parts.check.open && !this.lost) this.parts.check.close();
+  }
+
+  // How the server settled a check that this page did not answer; nothing while it cannot be reached, or a newer one is open.
+  async howItEnded(line) {
+    if (this.isAsking) return null;
+    const { id } = this;
+    this.isAsking = true;
+    this.close();
+    try {
+      const result = await line.ended(id);
+      return this.id === id ? result : null;
+    } catch (error) {
+      if (error.problem?.code === "check_not_found") this.forget();
+      return null;
+    } finally {
+      this.isAsking = false;
+    }
   }
 
   // The check is over, however it ended.

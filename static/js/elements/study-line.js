@@ -142,6 +142,11 @@ export class StudyLine extends EventTarget {
     return this.post(`/study-sessions/${this.session}/checks/${check}`, { answer });
   }
 
+  // How a check ended that was settled without an answer of this page.
+  ended(check) {
+    return this.ask(`/study-sessions/${this.session}/checks/${check}`, { method: "GET" });
+  }
+
   // A page that goes away cannot wait. Beats that are not answered yet go first, and the session stays open for them; else it is
   // closed by a beacon, which carries the CSRF token in a form.
   leave(token, unanswered) {

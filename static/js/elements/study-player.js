@@ -5,7 +5,7 @@ import { Sampler, sleptFor } from "../kernel/sampler.js";
 import { SeekGuard } from "../kernel/seeking.js";
 import { clockFace, minutesWords } from "../kernel/words.js";
 import { FilmControls, partsOf } from "./film-controls.js";
-import { CheckDialog, appealWords } from "./study-check.js";
+import { CheckDialog } from "./study-check.js";
 import { Drawer } from "./study-drawer.js";
 import { FaceGate } from "./study-face.js";
 import { StudyLine } from "./study-line.js";
@@ -20,7 +20,6 @@ const ENDED = { code: "media_ended", detail: "离开太久，播放地址已失�
 const LEFT = { code: "left", detail: "您离开过这一页。已学时间都已保存，请点“在这里继续”。" };
 const NOT_BEGUN = "请先点“开始学习”，再从文字稿跳转。";
 const NOT_REACHED = "这一句还没有学到。首次学习要按顺序，学过的部分可以随意回看。";
-const NOT_CONFIRMED = "刚才的在岗确认没有通过，上次确认之后的时间暂不认定。可以接着学，重学那一段可以补上。";
 const NOTICES = {
   seek: "首次学习不能向前拖动，学过的部分可以随意回看。",
   cut: "网络断开，视频暂停。网络恢复后点播放继续，已看的部分会补报。",
@@ -35,7 +34,6 @@ class StudyPlayer extends HTMLElement {
     this.length = Number(length);
     this.goesOn = this.dataset.failed === "continue";
     this.waiting = this.dataset.checks === "1" ? "答过下一次在岗确认后计入" : "离开这一课后计入";
-    this.appeal = appealWords(this.dataset.appeals);
     this.line = new StudyLine({ api, csrf });
     this.drawer = new Drawer();
     this.guardOptions = { slop: Number(slop), free: free === "1" };
@@ -287,10 +285,10 @@ class StudyPlayer extends HTMLElement {
     return ack.seek_limit >= near && ack.covered_seconds >= Math.floor(near / 1000);
   }
 
-  // The check was settled without an answer of this page, and the session goes on.
-  ranOut() {
-    this.dialog.forget();
-    if (this.goesOn) this.notice(NOT_CONFIRMED + this.appeal, Infinity);
+  // The check was settled without an answer of this page, and the session goes on: how it ended, the server says.
+  async ranOut() {
+    const result = await this.dialog.howItEnded(this.line);
+    if (result) this.heard(result);
   }
 
   async answer(answer) {
@@ -314,23 +312,23 @@ class StudyPlayer extends HTMLElement {
   heard(result) {
     const { parts, dialog } = this;
     if (result.result === "again" && result.check) {
-      dialog.ask(result.check);
+      dialog.ask(result.check, result.detail);
       return;
     }
     dialog.forget();
     parts.toggle?.focus();
     if (result.result === "passed") {
       if (!result.pending_seconds) parts.pending.textContent = "";
-      this.say("已确认，学习时间已计入");
+      this.say(result.detail);
       this.saidUntil = performance.now() + READ_MS;
       // What is still on its way may bring the check of the lesson's end: only what the server counted ends a lesson.
       if (parts.done && this.hasAllCounted) parts.done.hidden = false;
     } else if (this.goesOn) {
       this.withhold();
-      this.notice(NOT_CONFIRMED + this.appeal, Infinity);
+      this.notice(result.detail, Infinity);
       if (this.isHeld && !document.hidden) this.source.play();
       this.isHeld = false;
-    } else this.stopped({ code: "check", detail: `确认没有通过，上次确认之后的时间暂不认定，重学后可再次计入。${this.appeal}` });
+    } else this.stopped({ code: "check", detail: result.detail });
   }
 
   // What waited for a check that is lost stands in the count until the server tells a new one.
