@@ -26,7 +26,7 @@ from attendance.models import (
     StudySession,
 )
 from attendance.rules import total, unpack
-from attendance.rules.words import length
+from attendance.rules.words import length, waiting_for
 from attendance.stores import pending_rows
 from courses.models import LessonKind
 from courses.rules.playback import is_awake
@@ -262,9 +262,9 @@ def hours_lines(enrolment: Enrolment) -> list[HoursLine]:
     Lines under a second are left out of the list, not out of the sums.
     """
     lessons = dict(StudySession.objects.filter(enrolment=enrolment).values_list("pk", "lesson__lesson_uid"))
-    needle = Seat.objects.filter(person_id=enrolment.person_id).values_list("settled", flat=True).first() or 0
+    seat = Seat.objects.filter(person_id=enrolment.person_id).first() or Seat(settled=0, check_due=0)
     replayed = makeup_sessions(enrolment)
-    lines = [*credited_lines(enrolment, lessons, needle, replayed), *lost_lines(enrolment, lessons, replayed)]
+    lines = [*credited_lines(enrolment, lessons, seat, replayed), *lost_lines(enrolment, lessons, replayed)]
     for name in EXPLAINED:
         lines += import_string(name)(enrolment)
     return sorted((line for line in lines if line.ms >= 1000), key=lambda line: line.at, reverse=True)
@@ -303,7 +303,7 @@ def lost_lines(enrolment: Enrolment, lessons: dict[int, UUID], replayed: set[int
 
 
 def credited_lines(
-    enrolment: Enrolment, lessons: dict[int, UUID], needle: int, replayed: set[int]
+    enrolment: Enrolment, lessons: dict[int, UUID], seat: Seat, replayed: set[int]
 ) -> Iterable[HoursLine]:
     """Yield what was confirmed or withheld by the ledger, and what is pending."""
     checks = {check.number: check for check in checks_of(enrolment)}
@@ -317,10 +317,11 @@ def credited_lines(
         else:
             line = entry_line(entry)
         yield replace(line, sentence=noted(line.sentence, entry.session_id, replayed))
-    pieces = waiting_pieces(enrolment.person_id, needle).filter(session__in=lessons).order_by()
+    waits = waiting_for(enrolment.training_class.study_terms(), is_asked=seat.check_due > 0)
+    pieces = waiting_pieces(enrolment.person_id, seat.settled).filter(session__in=lessons).order_by()
     for row in pieces.values("session").annotate(Sum("credit"), Min("start"), Max("at")):
         start, end, ms = clock.from_ms(row["start__min"]), clock.from_ms(row["at__max"]), int(row["credit__sum"])
-        sentence = f"{period(start, end)}，{length(ms)}待确认：通过下一次抽查后计入。"
+        sentence = f"{period(start, end)}，{length(ms)}待确认：{waits}。"
         told = noted(sentence, row["session"], replayed)
         yield HoursLine(start, end, lessons[row["session"]], "pending", ms, told)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from attendance.rules import AUTO_SETTLE_MS
 from lms.planning.rules import StudyTerms
 
 CONFIRMED = "已确认，学习时间已计入。"
@@ -32,6 +33,15 @@ def length(ms: int) -> str:
     """Return 22分钟, or 45秒 below a minute."""
     minutes, seconds = divmod(ms // 1000, 60)
     return f"{minutes}分{seconds}秒" if minutes and seconds else f"{minutes}分钟" if minutes else f"{seconds}秒"
+
+
+def waiting_for(terms: StudyTerms, *, is_asked: bool = False) -> str:
+    """Return what makes pending time count. `is_asked`: a check is open, as one that another class left owing may be."""
+    if terms.check_min_ms is not None:
+        return "通过下一次抽查后计入"
+    if is_asked:
+        return "通过正在进行的抽查后计入"
+    return f"本班不设抽查，每满{length(AUTO_SETTLE_MS)}计入一次，其余在离开这一课后计入"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,27 @@ def test_pending_time_says_what_confirms_it(sat):
     assert told(player) == [("pending", 90, "5月6日 09:00至09:01，1分30秒待确认：通过下一次抽查后计入。")]
 
 
+def test_without_checks_pending_time_says_when_it_counts_by_itself(sat):
+    player = sat()
+    player.play(90, beat=30)
+
+    pending = "本班不设抽查，每满10分钟计入一次，其余在离开这一课后计入。"
+    assert told(player) == [("pending", 90, f"5月6日 09:00至09:01，1分30秒待确认：{pending}")]
+
+
+def test_time_in_a_class_without_checks_waits_for_the_check_that_another_class_left_owing(sat, cast, site_root):
+    player = sat(StudyTerms(check_min_ms=600_000, check_max_ms=600_000))
+    player.play(30)
+    player.close()
+    version = make_course_version(site_root, cast.institution_a, lessons=(("video", 20 * MINUTE),))
+    enrolment, actor = joined(make_class(version, cast.department, terms=FREE), cast.wang.person)
+    free = Player(player.traveller, enrolment, version.lessons.get(), actor, key="k2")
+    free.watch(30)
+    free.enrolment = enrolment
+
+    assert told(free)[-1][2].endswith("30秒待确认：通过正在进行的抽查后计入。")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from attendance.queries import LessonStudy, lessons_studied
+from attendance.rules.words import waiting_for
 from lms.access.rules import Actor
 from lms.classes.queries import own_enrolment_in
 from lms.live.models import LiveSession
@@ -20,6 +21,11 @@ class LiveStudy:
     lesson: UUID
     terms: StudyTerms
     credited_ms: int
+
+    @property
+    def waits(self) -> str:
+        """Return what makes pending time count."""
+        return waiting_for(self.terms)
 
 
 def live_study(actor: Actor, session: LiveSession) -> LiveStudy | None:

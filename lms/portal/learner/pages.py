@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attendance.models import PackageReport
 from attendance.queries import newest_report
+from attendance.rules.words import waiting_for
 from courses.models import LessonKind
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment
@@ -99,6 +100,11 @@ class LearnPage:
     report: PackageReport | None
     sessions: list[SessionNow]  # of a practice lesson
     live: LiveLine | None  # of a lesson that is given live, once it is planned
+
+    @property
+    def waits(self) -> str:
+        """Return what makes pending time count."""
+        return waiting_for(self.terms)
 
     @property
     def claim(self) -> str:

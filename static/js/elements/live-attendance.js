@@ -159,7 +159,7 @@ class LiveAttendance extends HTMLElement {
       return;
     }
     this.parts.earned.textContent = minutesWords(ack.lesson_seconds);
-    this.parts.pending.textContent = ack.pending_seconds ? `${minutesWords(ack.pending_seconds)}待确认` : "";
+    this.parts.pending.textContent = ack.pending_seconds ? `${minutesWords(ack.pending_seconds)}待确认（${this.dataset.waits}）` : "";
     if (ack.check) this.dialog.ask(ack.check);
     else if (this.dialog.id !== null) this.ranOut();
     if (this.isOver && !ack.check && !this.waits(ack)) this.finish();

@@ -33,7 +33,7 @@ class StudyPlayer extends HTMLElement {
     const { api, csrf, kind, length, free, slop } = this.dataset;
     this.length = Number(length);
     this.goesOn = this.dataset.failed === "continue";
-    this.waiting = this.dataset.checks === "1" ? "答过下一次在岗确认后计入" : "离开这一课后计入";
+    this.waiting = this.dataset.waits;
     this.line = new StudyLine({ api, csrf });
     this.drawer = new Drawer();
     this.guardOptions = { slop: Number(slop), free: free === "1" };
