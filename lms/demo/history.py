@@ -17,11 +17,11 @@ from attendance.rules import Claim, Origin
 from attendance.services import Ack, BeatsRequest, CheckAsked, answer_check, close_session, open_session, post_beats
 from courses.models import LessonKind, LessonVersion
 from courses.queries.catalogue import lessons_of
+from courses.rules.marking import right_answer
 from courses.rules.questions import CHOICES, leaves
 from lms.access.queries import actor_for
 from lms.access.rules import Actor
 from lms.classes.models import Enrolment
-from lms.exams.rules.marking import right_answer
 from lms.exams.services.quizzes import submit_quiz
 from lms.kernel import clock
 from lms.kernel.clock import SHANGHAI, Traveller

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses.rules.marking import mark, right_answer, score_percent, unknown_choices
 from courses.rules.questions import frozen, leaves
-from lms.exams.rules.marking import mark, right_answer, score_percent, unknown_choices
 from tests.questions import contents
 
 

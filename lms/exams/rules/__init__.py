@@ -1,1 +1,1 @@
-"""The rules of answering: how answers are marked, and what answers tell of questions. Pure."""
+"""The rules of answering: what answers tell of questions. Pure."""

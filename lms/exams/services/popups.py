@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from courses.models import LessonKind, LessonVersion
+from courses.rules.marking import mark_one, missing_answers, unknown_choices
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment
 from lms.exams.models import PopupAnswer
 from lms.exams.queries.popups import popup_answers_for, reach_in
-from lms.exams.rules.marking import mark_one, missing_answers, unknown_choices
 from lms.exams.services.quizzes import check_open, lock_enrolment, marks_of
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, InvalidError, NotFoundError

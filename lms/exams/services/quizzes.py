@@ -12,11 +12,11 @@ from django.utils.module_loading import import_string
 
 from attendance.services import ADMISSION
 from courses.models import LessonKind, LessonVersion
+from courses.rules.marking import Marked, mark, missing_answers, score_percent, unknown_choices
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment, TrainingClass
 from lms.exams.models import Answer, Sitting
 from lms.exams.queries.results import sittings_for
-from lms.exams.rules.marking import Marked, mark, missing_answers, score_percent, unknown_choices
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, InvalidError, NotFoundError
 from lms.planning.rules import StudyTerms
