@@ -31,6 +31,7 @@ class LiveConfig(AppConfig):
         when_watched("lms.live.queries.replays.may_watch")
         when_in_use("lms.live.queries.replays.use_of_film")
         register("lms.live.services.close_due_rolls", every=timedelta(seconds=5))
+        register("lms.live.services.close_due_quizzes", every=timedelta(seconds=5))
         register("lms.live.services.clear_leases", every=timedelta(minutes=10))
         register("lms.live.services.begin_due_replays", every=timedelta(seconds=20))
         register("lms.live.services.settle_stopped_replays", every=timedelta(seconds=30))

@@ -9,11 +9,18 @@ from attendance.queries.lives import attendance_of, timeline_of
 from lms.classes.models import Enrolment
 from lms.kernel.errors import NotFoundError
 from lms.live.models import LiveSession
+from lms.live.queries.quizzes import quiz_reports
 
 
 def attendance_context(session: LiveSession) -> dict[str, Any]:
-    """Return what a live lesson's list of learners shows."""
-    return {"session": session, "attendance": attendance_of(session), "least": session.terms.live_minimum_percent}
+    """Return what a live lesson's list of learners shows, and how its quizzes ended."""
+    least = session.terms.live_minimum_percent
+    return {
+        "session": session,
+        "attendance": attendance_of(session),
+        "least": least,
+        "quizzes": quiz_reports(session),
+    }
 
 
 def way_context(session: LiveSession, enrolment_uid: UUID) -> dict[str, Any]:

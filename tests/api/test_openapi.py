@@ -86,7 +86,19 @@ def test_every_operation_says_how_it_refuses(method, path, operation):
 @pytest.mark.parametrize(("method", "path"), guarded())
 def test_a_visitor_gets_no_further(client, db, method, path):
     address = path.replace("{check}", "1").replace("{device_id}", "1")
-    for name in ("uid", "lesson", "session", "message", "member", "question", "poll", "roll_call", "deck"):
+    for name in (
+        "uid",
+        "lesson",
+        "session",
+        "message",
+        "member",
+        "question",
+        "poll",
+        "roll_call",
+        "deck",
+        "quiz",
+        "file",
+    ):
         address = address.replace("{" + name + "}", "00000000-0000-4000-8000-000000000000")
 
     answer = getattr(client, method)(address, data="{}" if method != "get" else None, content_type="application/json")

@@ -93,6 +93,28 @@ def show_slides(teacher, one, two):
     expect(two.locator("[data-slide=stage] .slide-spot")).to_be_hidden()
 
 
+def quiz(teacher, learners):
+    """Ask the room a question of the bank: both learners answer and read what was right."""
+    studio = teacher.page
+    studio.get_by_role("tab", name="小测").click()
+    studio.locator("#bank-words").fill("防护用品")
+    studio.get_by_role("button", name="查找").click()
+    studio.get_by_label("哪些是焊工的防护用品").check()
+    studio.get_by_role("button", name="发起小测").click()
+    for learner in learners:
+        learner.page.get_by_text("老师发起了小测").wait_for()
+        learner.page.get_by_role("tab", name="小测").click()
+        learner.page.get_by_label("A. 面罩").check()
+        learner.page.get_by_label("B. 手套").check()
+        learner.page.get_by_role("button", name="提交小测").click()
+        learner.page.get_by_text("已提交。结束后公布答案和解析。").wait_for()
+    studio.get_by_text("已有2人提交。").wait_for()
+    studio.get_by_role("button", name="结束小测").click()
+    for learner in learners:
+        learner.page.get_by_text("您得了 100 分").wait_for()
+        learner.check_page()
+
+
 def test_a_room_at_two_servers_through_a_kill(site):
     stage = site.stage
     phone = {"viewport": PHONE, "user_agent": WECHAT, "is_mobile": True, "has_touch": True}
@@ -129,6 +151,7 @@ def test_a_room_at_two_servers_through_a_kill(site):
         far.check_page()
         studio.get_by_role("button", name="提前结束点名").click()
         one.get_by_text("这次点名您没有应答").wait_for()
+        quiz(teacher, (near, far))
         show_slides(teacher, one, two)
         two.get_by_role("button", name="全屏看课件").click()
         far.check_page()

@@ -114,3 +114,20 @@ test("the page that is shown comes with the state and goes by news; the pointer 
   room.hear({ type: "spot", page: 2, spot: [10, 20] });
   assert.equal(room.slide, null);
 });
+
+test("a quiz calls learners, and asks once for what was earned when it is over", () => {
+  const room = model();
+  const quiz = (is_open, id = "z1") => ({ id, is_open, questions: [], tallies: null, seconds_left: 60 });
+  room.hear({ type: "news", version: 5, kind: "quiz", item: quiz(true) });
+  assert.match(room.callWords, /小测/);
+  assert.equal(room.isOwnDue, false);
+  room.own = { ...room.own, quiz: { answers: {}, earned: null, score_percent: null } };
+  assert.equal(room.callWords, "");
+  room.hear({ type: "news", version: 6, kind: "quiz", item: quiz(false) });
+  assert.equal(room.isOwnDue, true);
+  room.take(state({ version: 6, quiz: quiz(false), own: { voted: [], choices: null, quiz: { answers: {}, earned: {}, score_percent: 80 }, roll: null, was_called: false } }));
+  assert.equal(room.isOwnDue, false);
+
+  room.hear({ type: "news", version: 7, kind: "quiz", item: quiz(true, "z2") });
+  assert.equal(room.own.quiz, null);
+});

@@ -138,11 +138,22 @@ def lay_live() -> dict:
 
     begins = clock.now() + timedelta(minutes=5)
     people = {name: User.objects.get(username=name) for name in ("li", "chen", "zhao")}
+    lay_bank(people["li"])
     live = make_live(
         TrainingClass.objects.get(), people["li"], title="焊前检查的常见问题", starts_at=begins,
         ends_at=begins + timedelta(hours=1), lesson_uid=UUID(stage["lesson"]),
     )  # fmt: skip
     return stage | {"live": str(live.uid), "staff": {name: signed_in(user) for name, user in people.items()}}
+
+
+def lay_bank(teacher) -> None:
+    """Lay questions that are marked at once in the bank of a teacher's institution."""
+    from lms.access.queries import actor_for
+    from lms.classes.models import TrainingClass
+    from tests.questions import fill, make_question, multiple, single
+
+    for make in (single, multiple, fill):
+        make_question(TrainingClass.objects.get().institution, actor_for(teacher), make(explanation="见教材第二章。"))
 
 
 def lay_package() -> dict:

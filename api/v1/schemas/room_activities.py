@@ -9,6 +9,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from api.v1.schemas.room_quizzes import OwnRoomQuizOut, TallyOut
+
 
 class RoomQuestionOut(Schema):
     """A question. Of one that was taken down `text` is empty."""
@@ -48,6 +50,7 @@ class OwnDeedsOut(Schema):
 
     voted: list[UUID]
     choices: list[int] | None
+    quiz: OwnRoomQuizOut | None
     roll: Literal["answered", "missed"] | None
     was_called: bool
 
@@ -66,6 +69,8 @@ class LeadersOut(Schema):
     hands: list[HandOut]
     tallies: list[int] | None
     poll_answers: int
+    quiz_tallies: list[TallyOut] | None
+    quiz_answers: int
     code: str
     roll_asked: int
     roll_answered: int

@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from api.v1.schemas.room_activities import LeadersOut, OwnDeedsOut, PollOut, RollCallOut, RoomQuestionOut
+from api.v1.schemas.room_quizzes import RoomQuizOut
 from api.v1.schemas.room_slides import SlideOut
 
 Place = Literal["teacher", "assistant", "learner", "inspector"]
@@ -62,6 +63,7 @@ class RoomStateOut(Schema):
     messages: list[MessageOut]
     questions: list[RoomQuestionOut]
     poll: PollOut | None
+    quiz: RoomQuizOut | None
     roll_call: RollCallOut | None
     own: OwnDeedsOut
     leaders: LeadersOut | None

@@ -1,6 +1,15 @@
 """Tables of live lessons."""
 
-from lms.live.models.activities import Poll, PollAnswer, QuestionVote, RollCall, RollResult, RoomQuestion
+from lms.live.models.activities import (
+    Poll,
+    PollAnswer,
+    QuestionVote,
+    RollCall,
+    RollResult,
+    RoomQuestion,
+    RoomQuiz,
+    RoomQuizAnswer,
+)
 from lms.live.models.replays import Replay
 from lms.live.models.rooms import Room, RoomLease, RoomMember, RoomMessage, RoomPolicy
 from lms.live.models.sessions import Broadcast, LiveSession
@@ -22,5 +31,7 @@ __all__ = [
     "RoomMessage",
     "RoomPolicy",
     "RoomQuestion",
+    "RoomQuiz",
+    "RoomQuizAnswer",
     "SlideDeck",
 ]

@@ -1,4 +1,4 @@
-"""Tables of what a class does in the room of a live lesson: questions, polls and roll-calls."""
+"""Tables of what a class does in the room of a live lesson: questions, polls, quizzes and roll-calls."""
 
 from __future__ import annotations
 
@@ -80,6 +80,41 @@ class PollAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["poll", "member"], name="poll_answer_once")]
+
+
+class RoomQuiz(models.Model):
+    """随堂小测: questions of the institution's bank asked at once for a time; one at a time. It earns nothing."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    session = models.ForeignKey(LiveSession, models.PROTECT, related_name="quizzes")
+    questions = models.JSONField("试题")  # as a released lesson holds them: what was asked stays what it was
+    opened_at = models.DateTimeField("开始", default=clock.now)
+    closes_at = models.DateTimeField("截止")
+    closed_at = models.DateTimeField("结束", null=True)
+    tallies = models.JSONField("结果", default=list)  # rows of rules.quizzes.Tally
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    version = models.PositiveBigIntegerField("版本")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(closed_at__isnull=True), name="room_quiz_one_at_a_time"
+            )
+        ]
+
+
+class RoomQuizAnswer(models.Model):
+    """小测作答: all questions at once, marked when they came."""
+
+    quiz = models.ForeignKey(RoomQuiz, models.PROTECT, related_name="answers")
+    member = models.ForeignKey(RoomMember, models.PROTECT, related_name="+")
+    answers = models.JSONField("作答")  # by question: ids of options, or the words of blanks
+    earned = models.JSONField("各题得分")  # by question, in percent
+    score_percent = models.PositiveSmallIntegerField("得分")
+    at = models.DateTimeField("时间", default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["quiz", "member"], name="room_quiz_answer_once")]
 
 
 class RollCall(models.Model):

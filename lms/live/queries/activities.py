@@ -1,4 +1,4 @@
-"""What a class does in a room, as its members and who leads it see it (提问、投票、点名)."""
+"""What a class does in a room, as its members and who leads it see it (提问、投票、小测、点名)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from lms.live.models import (
     RollResult,
     RoomMember,
     RoomQuestion,
+    RoomQuiz,
 )
+from lms.live.queries.quizzes import newest_quiz, own_quiz, quiz_data
 from lms.live.queries.rooms import Seat
 from lms.live.rules.admission import Place
 from lms.live.rules.rooms import SENTENCES, Stop
@@ -92,7 +94,9 @@ def newest_roll_call(session: LiveSession) -> RollCall | None:
     return RollCall.objects.filter(session=session).order_by("-opened_at", "-pk").first()
 
 
-def own_data(member: RoomMember | None, poll: Poll | None, roll_call: RollCall | None) -> dict[str, Any]:
+def own_data(
+    member: RoomMember | None, poll: Poll | None, quiz: RoomQuiz | None, roll_call: RollCall | None
+) -> dict[str, Any]:
     """Return what somebody did: voted, answered, was called (我的参与)."""
     own = member.pk if member else 0
     voted = QuestionVote.objects.filter(member=own).values_list("question__uid", flat=True)
@@ -101,6 +105,7 @@ def own_data(member: RoomMember | None, poll: Poll | None, roll_call: RollCall |
     return {
         "voted": sorted(str(uid) for uid in voted),
         "choices": answer.choices if answer else None,
+        "quiz": own_quiz(member, quiz),
         "roll": result.outcome if result else None,
         "was_called": bool(roll_call and own in roll_call.asked),
     }
@@ -118,11 +123,13 @@ def hands_data(session: LiveSession) -> list[dict[str, Any]]:
 
 def leaders_data(session: LiveSession) -> dict[str, Any]:
     """Return what only who leads the lesson sees: hands, running tallies, the code and who answered (主控台)."""
-    poll, roll_call = newest_poll(session), newest_roll_call(session)
+    poll, quiz, roll_call = newest_poll(session), newest_quiz(session), newest_roll_call(session)
     return {
         "hands": hands_data(session),
         "tallies": poll.tallies if poll else None,
         "poll_answers": poll.answers.count() if poll else 0,
+        "quiz_tallies": quiz.tallies if quiz else None,
+        "quiz_answers": quiz.answers.count() if quiz else 0,
         "code": roll_call.code if roll_call and roll_call.closed_at is None else "",
         "roll_asked": len(roll_call.asked) if roll_call else 0,
         "roll_answered": roll_call.results.filter(outcome=RollResult.Outcome.ANSWERED).count() if roll_call else 0,
@@ -130,13 +137,14 @@ def leaders_data(session: LiveSession) -> dict[str, Any]:
 
 
 def activity_state(session: LiveSession, member: RoomMember | None, since: int, *, leads: bool) -> dict[str, Any]:
-    """Return how questions, the newest poll and the newest roll-call stand."""
-    poll, roll_call = newest_poll(session), newest_roll_call(session)
+    """Return how questions, the newest poll, the newest quiz and the newest roll-call stand."""
+    poll, quiz, roll_call = newest_poll(session), newest_quiz(session), newest_roll_call(session)
     return {
         "questions": questions_since(session, since),
         "poll": poll_data(poll) if poll else None,
+        "quiz": quiz_data(quiz) if quiz else None,
         "roll_call": roll_call_data(roll_call) if roll_call else None,
-        "own": own_data(member, poll, roll_call),
+        "own": own_data(member, poll, quiz, roll_call),
         "leaders": leaders_data(session) if leads else None,
     }
 

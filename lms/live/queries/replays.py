@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,12 +17,13 @@ from lms.classes.models import Enrolment
 from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
 from lms.kernel.models import Job
-from lms.live.models import LiveSession, PageTurn, Poll, Replay, RoomMember, RoomMessage, RoomQuestion
+from lms.live.models import LiveSession, PageTurn, Poll, Replay, RoomMember, RoomMessage, RoomQuestion, RoomQuiz
 from lms.live.queries.air import airs_of, ms_of
 from lms.live.queries.sessions import NOT_YOURS, live_of_learner
 from lms.live.queries.slides import turns_of
 from lms.live.rules.admission import Place
 from lms.live.rules.air import FAR, Air
+from lms.live.rules.quizzes import Tally
 from lms.live.rules.replays import (
     MAKEUP_SENTENCES,
     Makeup,
@@ -126,13 +128,15 @@ def turn_of(turn: PageTurn) -> Turn:
 
 
 def marks_of(session: LiveSession) -> list[Mark]:
-    """Return what may be a chapter: pages, announcements, polls, and questions that were answered. Four queries."""
+    """Return what may be a chapter: pages, announcements, polls, quizzes, and questions that were answered. Five queries."""
     said = RoomMessage.objects.filter(session=session, kind=RoomMessage.Kind.ANNOUNCEMENT, deleted_at=None)
     asked = RoomQuestion.objects.filter(session=session, state=RoomQuestion.State.ANSWERED, settled_at__isnull=False)
     polls = Poll.objects.filter(session=session)
+    quizzes = RoomQuiz.objects.filter(session=session)
     return [
         *(Mark(ms_of(at), text) for at, text in said.values_list("sent_at", "text")),
         *(Mark(ms_of(at), f"投票：{text}") for at, text in polls.values_list("opened_at", "text")),
+        *(Mark(ms_of(at), "小测") for at in quizzes.values_list("opened_at", flat=True)),
         *(Mark(ms_of(at), f"答疑：{text}") for at, text in asked.values_list("settled_at", "text") if at),
         *page_marks(page_turns(session), ms_of(session.ended_at or clock.now())),
     ]
@@ -151,12 +155,12 @@ class Saying:
     """What was said, asked or voted in the room (课堂互动). `wall_ms`: when."""
 
     uid: str
-    kind: str  # chat | announcement | question | poll
+    kind: str  # chat | announcement | question | poll | quiz
     wall_ms: int
     called: str
     is_learner: bool
     text: str
-    results: tuple[tuple[str, int], ...] = ()  # of a poll: option, how often it was chosen
+    results: tuple[tuple[str, int], ...] = ()  # of a poll or a quiz: option, how often it was chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ class Line:
 
 
 def sayings_of(session: LiveSession) -> list[Saying]:
-    """Return what happened in a lesson's room, in order, without what was deleted or taken down then. Three queries."""
+    """Return what happened in a lesson's room, in order, without what was deleted or taken down then. Four queries."""
     said = RoomMessage.objects.filter(session=session, deleted_at=None).select_related("member")
     asked = RoomQuestion.objects.filter(session=session).exclude(state=RoomQuestion.State.DISMISSED)
     found = [
@@ -188,7 +192,24 @@ def sayings_of(session: LiveSession) -> list[Saying]:
         Saying(str(one.uid), "poll", ms_of(one.opened_at), "投票", False, one.text, results_of(one))
         for one in Poll.objects.filter(session=session)
     ]
+    for quiz in RoomQuiz.objects.filter(session=session):
+        found += quiz_sayings(quiz)
     return sorted(found, key=lambda one: (one.wall_ms, one.uid))
+
+
+def quiz_sayings(quiz: RoomQuiz) -> list[Saying]:
+    """Return the questions of a quiz with how often each option was chosen."""
+    at, tallies = ms_of(quiz.opened_at), quiz.tallies or [None] * len(quiz.questions)
+    return [
+        Saying(f"{quiz.uid}-{number}", "quiz", at, "小测", False, one["stem"], option_counts(one, tally))
+        for number, (one, tally) in enumerate(zip(quiz.questions, tallies, strict=True), 1)
+    ]
+
+
+def option_counts(question: Mapping[str, Any], tally: Tally | None) -> tuple[tuple[str, int], ...]:
+    """Return how often each option of a question was chosen."""
+    counts = tally["options"] if tally else [0] * len(question["options"])
+    return tuple((option["text"], count) for option, count in zip(question["options"], counts, strict=True))
 
 
 def is_learner(member: RoomMember) -> bool:
@@ -202,7 +223,7 @@ def results_of(poll: Poll) -> tuple[tuple[str, int], ...]:
 
 
 def lines_of(replay: Replay, *, with_hidden: bool = False) -> list[Line]:
-    """Return what was said beside the film, in order, learners called as the policy says (回放互动). Three queries.
+    """Return what was said beside the film, in order, learners called as the policy says (回放互动). Four queries.
 
     `with_hidden`: also what the teacher hid, for the teacher.
     """

@@ -20,6 +20,7 @@ from lms.live.services.policies import publish_policy
 from lms.live.services.polls import answer_poll, close_poll, open_poll
 from lms.live.services.publishing import cut_replay, publish_replay, review_replay, withdraw_replay
 from lms.live.services.questions import ask_question, invite_to_speak, raise_hand, settle_question, vote
+from lms.live.services.quizzes import answer_quiz, close_due_quizzes, close_quiz, open_quiz
 from lms.live.services.reminding import remind_due
 from lms.live.services.replays import begin_due_replays, retry_replay, settle_stopped_replays
 from lms.live.services.rolls import (
@@ -50,6 +51,7 @@ __all__ = [
     "TooMuchError",
     "announce",
     "answer_poll",
+    "answer_quiz",
     "answer_roll_call",
     "ask_question",
     "begin_due_replays",
@@ -57,9 +59,11 @@ __all__ = [
     "change_live",
     "clear_leases",
     "clear_recordings",
+    "close_due_quizzes",
     "close_due_rolls",
     "close_overdue",
     "close_poll",
+    "close_quiz",
     "close_roll_call",
     "cut_replay",
     "delete_message",
@@ -74,6 +78,7 @@ __all__ = [
     "mute_member",
     "open_live",
     "open_poll",
+    "open_quiz",
     "open_roll_call",
     "order_slides",
     "plan_live",

@@ -10,11 +10,11 @@ from django.db.models import Count
 
 from lms.kernel import clock
 from lms.kernel.realtime import publish_on_commit
-from lms.live.models import LiveSession, RollCall, Room, RoomQuestion
+from lms.live.models import LiveSession, RollCall, Room, RoomQuestion, RoomQuiz
 from lms.live.queries.activities import leaders_data, leaders_group
 from lms.live.rules.activities import SLACK
+from lms.live.services import quizzes, rolls
 from lms.live.services.polls import count_poll
-from lms.live.services.rolls import close_if_due
 from lms.live.services.rooms import bump, lock_room, tell
 
 
@@ -22,7 +22,10 @@ def publish_counts(*, sessions: Collection[int]) -> int:
     """Tell rooms what changed in their counts since the last second (汇总发布). Returns how many rooms."""
     late = RollCall.objects.filter(session__in=sessions, closed_at=None, closes_at__lt=clock.now() - SLACK)
     for roll_call in late.select_related("session"):
-        close_if_due(roll_call)
+        rolls.close_if_due(roll_call)
+    overdue = RoomQuiz.objects.filter(session__in=sessions, closed_at=None, closes_at__lt=clock.now() - SLACK)
+    for quiz in overdue.select_related("session"):
+        quizzes.close_if_due(quiz)
     due = Room.objects.filter(pk__in=sessions, is_count_due=True).select_related("session")
     rooms = list(due)
     for room in rooms:
@@ -38,6 +41,7 @@ def count_room(session: LiveSession) -> None:
     room.save(update_fields=["is_count_due"])
     count_votes(room)
     count_poll(room)
+    quizzes.count_quiz(room)
     text = json.dumps({"type": "leaders", "item": leaders_data(session)}, ensure_ascii=False)
     publish_on_commit(leaders_group(session.uid), {"type": "room.news", "text": text})
 

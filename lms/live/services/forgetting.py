@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q
 
-from lms.live.models import RoomMember, RoomMessage, RoomQuestion
+from lms.live.models import RoomMember, RoomMessage, RoomQuestion, RoomQuizAnswer
 from lms.people.models import Person
 from lms.people.rules import ERASED_NAME
 
@@ -21,3 +21,6 @@ def forget_member(person: Person) -> None:
     messages.update(text=ERASED_NAME)
     messages.exclude(delete_reason="").update(delete_reason=ERASED_NAME)
     RoomQuestion.objects.filter(member__in=members).update(text=ERASED_NAME)
+    RoomQuizAnswer.objects.filter(member__in=members).update(
+        answers={}
+    )  # blanks are filled with words; what they earned stays

@@ -1,9 +1,10 @@
-// <live-room>: the room of a live lesson: chat, questions, poll, members and, for who teaches, order and roll-calls.
+// <live-room>: the room of a live lesson: chat, questions, poll, quiz, members and, for who teaches, order and roll-calls.
 // What happens is said politely; nothing takes the focus away from who is writing.
 
 import { RoomModel } from "../kernel/room.js";
 import { clockFace } from "../kernel/words.js";
 import { RoomLeading } from "./room-leading.js";
+import { RoomQuiz } from "./room-quiz.js";
 import { RoomLine } from "./room-line.js";
 import { button, clockOf, KeyedList, make, named, results, write } from "./room-parts.js";
 
@@ -20,6 +21,7 @@ class LiveRoom extends HTMLElement {
     this.tabs = [...this.querySelectorAll("[role=tab]")];
     this.lists();
     this.listen();
+    this.quiz = new RoomQuiz(this);
     this.leading = this.parts.lead ? new RoomLeading(this) : null;
     this.choose(this.tabs[0]);
     this.line.begin();
@@ -133,7 +135,7 @@ class LiveRoom extends HTMLElement {
 
   show() {
     const { model, parts } = this;
-    if (!this.line.isOver) this.say(model.me.is_invited ? "老师邀请您发言，请在聊天里说。" : "");
+    if (!this.line.isOver) this.say(model.callWords);
     const wasNear = parts.log.scrollHeight - parts.log.scrollTop - parts.log.clientHeight < NEAR_END_PX;
     this.log.show(model.chat);
     if (wasNear) parts.log.scrollTop = parts.log.scrollHeight;
@@ -147,6 +149,7 @@ class LiveRoom extends HTMLElement {
     for (const node of this.querySelectorAll("[data-heads]")) write(node, String(model.headCount));
     this.showSilence();
     this.showPoll();
+    this.quiz.show();
     this.showRoll();
     this.leading?.show();
     document.dispatchEvent(new CustomEvent("room-shown", { detail: model })); // slides stand elsewhere on the page
@@ -315,6 +318,7 @@ class LiveRoom extends HTMLElement {
     const runs = Boolean(rollCall?.is_open) && own.roll === null;
     const left = Math.max(0, (this.rollEnds ?? 0) - performance.now());
     if (parts.rollLeft) write(parts.rollLeft, runs ? clockFace(left) : "");
+    this.quiz.tick();
     this.leading?.tick(rollCall?.is_open ? left : 0);
   }
 

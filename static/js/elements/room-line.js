@@ -5,6 +5,7 @@ import { backOff } from "../kernel/words.js";
 const WITH_SOCKET_MS = 45000;
 const WITHOUT_SOCKET_MS = 5000;
 const SPREAD_MS = 1000; // two thousand pages that miss the same news do not ask in the same moment
+const OWN_SPREAD_MS = 5000; // nor those who all want to know how they did
 const FINAL = new Set([4401, 4403, 4410, 4429]);
 
 export class RoomLine extends EventTarget {
@@ -76,6 +77,7 @@ export class RoomLine extends EventTarget {
     } else if (this.model.hear(message)) {
       this.refreshSoon();
     } else {
+      if (this.model.isOwnDue) this.refreshSoon(OWN_SPREAD_MS);
       this.tell("changed");
     }
   }
@@ -92,8 +94,8 @@ export class RoomLine extends EventTarget {
     setTimeout(() => this.isOver || this.connect(), backOff(this.attempt));
   }
 
-  refreshSoon() {
-    this.soon ??= setTimeout(() => this.refresh(), Math.random() * SPREAD_MS);
+  refreshSoon(spread = SPREAD_MS) {
+    this.soon ??= setTimeout(() => this.refresh(), Math.random() * spread);
   }
 
   async refresh() {

@@ -12,8 +12,10 @@ export class RoomModel {
     this.pinned = new Map();
     this.questions = new Map();
     this.poll = null;
+    this.quiz = null;
     this.rollCall = null;
-    this.own = { voted: [], choices: null, roll: null, was_called: false };
+    this.isOwnDue = false; // what one answered reads otherwise now: ask, not in the same moment as everybody
+    this.own = { voted: [], choices: null, quiz: null, roll: null, was_called: false };
     this.leaders = null;
     this.slide = null;
   }
@@ -28,8 +30,10 @@ export class RoomModel {
     for (const one of state.messages) this.messages.set(one.id, one);
     for (const one of state.questions) this.questions.set(one.id, one);
     this.poll = state.poll;
+    this.quiz = state.quiz ?? null;
+    this.isOwnDue = false;
     this.rollCall = state.roll_call;
-    this.own = state.own;
+    this.own = { quiz: null, ...state.own };
     this.leaders = state.leaders;
     this.slide = state.slide ?? null;
   }
@@ -80,6 +84,12 @@ export class RoomModel {
     this.poll = item;
   }
 
+  on_quiz(item) {
+    if (item.id !== this.quiz?.id) this.own = { ...this.own, quiz: null };
+    this.quiz = item;
+    this.isOwnDue = !item.is_open && this.own.quiz !== null && this.own.quiz.earned === null;
+  }
+
   on_roll_call(item) {
     if (item.id !== this.rollCall?.id) this.own = { ...this.own, roll: null, was_called: item.is_open };
     else if (!item.is_open && this.own.was_called && this.own.roll === null) this.own = { ...this.own, roll: "missed" };
@@ -113,6 +123,12 @@ export class RoomModel {
     if (this.me.is_muted) return "老师已将您禁言。仍可以举手请老师解除。";
     if (this.room.is_quiet && !this.leads && !this.me.is_invited) return "老师已开启全员禁言。有问题可以在“提问”里提出，或举手。";
     return "";
+  }
+
+  // What calls a learner to do something now.
+  get callWords() {
+    if (this.me.is_invited) return "老师邀请您发言，请在聊天里说。";
+    return this.quiz?.is_open && this.me.place === "learner" && this.own.quiz === null ? "老师发起了小测，请在“小测”里作答。" : "";
   }
 
   // What a learner reads of the roll-call; nothing when there is nothing to say.
