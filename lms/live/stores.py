@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -54,6 +56,24 @@ def runs_of(session: UUID) -> list[tuple[int, Path]]:
     """Return the playlists of all runs, in order."""
     found = [(int(name[1]), path) for path in folder_of(session).glob("e*.m3u8") if (name := RUN.fullmatch(path.name))]
     return sorted(found)
+
+
+def written_at(session: UUID, run: int) -> int | None:
+    """Return when a run wrote last (ns), or nothing while it has no piece yet."""
+    try:
+        return (folder_of(session) / f"e{run}.m3u8").stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def only_puller() -> Iterator[None]:
+    """Wait until nobody else pulls into these folders, and keep others from it: two would write the same names (拉流独占)."""
+    root = Path(settings.LIVE_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "puller.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def segments(session: UUID) -> list[Segment]:

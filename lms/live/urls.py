@@ -7,5 +7,6 @@ from lms.live import views
 urlpatterns = [
     path("live/v/<str:token>/<str:name>", views.live_file, name="live_file"),
     path("live/<uuid:uid>/slides/<uuid:deck>/<int:page>.jpg", views.slide_page, name="live_slide"),
+    path("live/ingest/", views.live_ingest, name="live_ingest"),
     path("live/authorise/", views.live_authorise, name="live_authorise"),
 ]

@@ -23,8 +23,10 @@ from lms.live.queries.relaying import authorise
 from lms.live.queries.rooms import lesson_of_reader
 from lms.live.queries.slides import page_file
 from lms.live.rules.callbacks import asked
+from lms.live.rules.feeds import said
 from lms.live.rules.lifecycle import STATE_NAMES
 from lms.live.rules.playlists import KINDS, LIVE_NAME, STATE_NAME, kind_of
+from lms.live.services import take_call
 
 NEVER = "private, no-store"
 FOR_AN_HOUR = "private, max-age=3600, immutable"
@@ -93,6 +95,20 @@ def live_authorise(request: HttpRequest) -> HttpResponse:
         authorise(asked(fields_of(request)))
     except DomainError as refusal:
         return HttpResponse(refusal.message, status=refusal.status, content_type="text/plain; charset=utf-8")
+    return HttpResponse("0", content_type="text/plain")
+
+
+@csrf_exempt  # a media server asks, it has no page of ours
+@open_to(PUBLIC)  # what is asked about is a signed token: without one the answer is no
+@require_POST
+def live_ingest(request: HttpRequest) -> HttpResponse:
+    """Answer the server at which software publishes: 302 names the stream anew, 403 turns it away (推流回调)."""
+    try:
+        feed = take_call(said(fields_of(request)))
+    except DomainError as refusal:
+        return HttpResponse(refusal.message, status=403, content_type="text/plain; charset=utf-8")
+    if feed:
+        return HttpResponse(status=302, headers={"Location": feed})
     return HttpResponse("0", content_type="text/plain")
 
 

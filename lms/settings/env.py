@@ -86,6 +86,17 @@ def origin(name: str) -> str:
     return value
 
 
+def rtmp(name: str, default: str) -> str:
+    """Return the address of an RTMP application, or nothing: rtmp://host[:port]/application."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in {"rtmp", "rtmps"} or not parts.netloc or not parts.path.strip("/") or parts.query
+    ):
+        raise ImproperlyConfigured(f"{name} must be like rtmp://host/application")
+    return value
+
+
 def relay() -> dict[str, str]:
     """Return where live streams go besides our own folder, or nothing: LIVE_RELAY with its addresses and keys."""
     kind = choice("LIVE_RELAY", "", "nginx", "aliyun", "tencent")

@@ -68,6 +68,11 @@ class Relay:
             "kind": "nginx", "push": f"rtmp://127.0.0.1:{self.rtmp}/live", "play": f"http://127.0.0.1:{self.http}/relay",
         }  # fmt: skip
 
+    @property
+    def ingest(self) -> str:
+        """Return where software publishes."""
+        return f"rtmp://127.0.0.1:{self.rtmp}/ingest"
+
     def start(self) -> None:
         self.child = subprocess.Popen([NGINX, "-c", str(self.folder / "nginx.conf")], start_new_session=True)
         deadline = time.monotonic() + 20

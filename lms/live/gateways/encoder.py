@@ -1,13 +1,16 @@
-"""ffmpeg for live lessons: fed by a pipe, every option chosen here, limited like every program of others.
+"""ffmpeg for live lessons: every option chosen here, limited like every program of others.
 
-It outlives the socket that feeds it, and ends by itself when the process that feeds it is gone: its input is at an end then.
+Fed by a pipe it outlives the socket that feeds it, and ends by itself when the process that feeds it is gone: its input is
+at an end then. Or it pulls what software publishes at a media server, and is killed with the process that started it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import select
+import signal
 import subprocess
 import threading
 from collections import deque
@@ -24,6 +27,10 @@ log = logging.getLogger(__name__)
 BUDGET = Budget(memory=3, cpu=30_000, wall=12 * 3600, file=1)
 STALLED_SECONDS = 5.0  # a pipe that takes nothing for so long belongs to a program that hangs
 ENDING_SECONDS = 10.0
+SECRET = re.compile(r"\?\S+")  # addresses are named with their tokens
+ASKED_TO_END = 255  # what ffmpeg says then
+EMPTYING_SECONDS = 3.0  # what was published last still comes, when its publisher is gone
+SILENT_MICROSECONDS = 20_000_000
 QUIET = ("-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 SOUND = {"c:a": "aac", "b:a": "96k", "ac": 1, "ar": 48000, "af": "aresample=async=1"}
 ENCODED = {
@@ -38,13 +45,18 @@ class EncoderGoneError(Exception):
     """ffmpeg ended or hangs: what follows needs a new one."""
 
 
-def command(recorder: Recorder, folder: Path, number: int, push: str = "") -> list[str]:
-    """Return how ffmpeg is called for a run: container and codec by our table, names by our number, a relay by settings."""
+def source_of(recorder: Recorder, pull: str) -> Any:
+    """Return the input: the pipe, or an address of our own media server."""
+    guarded = {"f": recorder.demuxer, "fflags": "+genpts", "max_streams": 8, "max_pixels": 4096 * 2304}
+    if pull:
+        return ffmpeg.input(pull, protocol_whitelist="rtmp,tcp", rw_timeout=SILENT_MICROSECONDS, **guarded)
     # Not `nobuffer`: it throws away what was read while probing, that is, the first key frame.
-    source = ffmpeg.input(
-        "pipe:0", f=recorder.demuxer, protocol_whitelist="pipe", fflags="+genpts", analyzeduration=0,
-        probesize=5_000_000, max_streams=8, max_pixels=4096 * 2304,
-    )  # fmt: skip
+    return ffmpeg.input("pipe:0", protocol_whitelist="pipe", analyzeduration=0, probesize=5_000_000, **guarded)
+
+
+def command(recorder: Recorder, folder: Path, number: int, push: str = "", pull: str = "") -> list[str]:
+    """Return how ffmpeg is called for a run: container and codec by our table, names by our number, addresses by settings."""
+    source = source_of(recorder, pull)
     streams = [source["a:0?"]]
     options: dict[str, Any] = dict(SOUND)
     if recorder.has_picture:
@@ -76,17 +88,18 @@ def pushed(streams: list[Any], options: dict[str, Any], push: str) -> Any:
 class Encoder:
     """A running ffmpeg (编码进程)."""
 
-    def __init__(self, recorder: Recorder, folder: Path, number: int, push: str = "") -> None:
+    def __init__(self, recorder: Recorder, folder: Path, number: int, push: str = "", *, pull: str = "") -> None:
         """Start it. Raises EncoderGoneError where there is none."""
+        self.pulls = bool(pull)
         self.said: deque[str] = deque(maxlen=30)
         try:
             self.child = subprocess.Popen(  # noqa: S603 - built by us
-                command(recorder, folder, number, push),
+                command(recorder, folder, number, push, pull),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                preexec_fn=limits(BUDGET, ends_with_us=False, niceness=0),
+                preexec_fn=limits(BUDGET, ends_with_us=self.pulls, niceness=0),
                 env=ENVIRONMENT,
             )
         except OSError as error:
@@ -124,13 +137,24 @@ class Encoder:
             except OSError as error:
                 raise EncoderGoneError("ffmpeg is gone") from error
 
+    def is_empty(self) -> bool:
+        """Return whether what it pulled came to its end, given a moment."""
+        try:
+            self.child.wait(EMPTYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def finish(self) -> None:
         """Let it write what it has, then end it in any case."""
         try:
             self.pipe.close()
+            if self.pulls and not self.is_empty():
+                self.child.send_signal(signal.SIGINT)
             self.child.wait(ENDING_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             kill_group(self.pid)
             self.child.wait()
-        if self.child.returncode:
-            log.warning("live ffmpeg ended with %s: %s", self.child.returncode, "".join(self.said).strip()[-1500:])
+        if self.child.returncode not in (0, ASKED_TO_END):
+            said = SECRET.sub("?…", "".join(self.said).strip())
+            log.warning("live ffmpeg ended with %s: %s", self.child.returncode, said[-1500:])

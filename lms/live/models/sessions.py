@@ -42,6 +42,7 @@ class LiveSession(models.Model):
     began_at = models.DateTimeField("开播", null=True)
     ended_at = models.DateTimeField("结束时间", null=True)
     reminded_at = models.DateTimeField("提醒时间", null=True)
+    key_number = models.PositiveSmallIntegerField("推流码序号", default=0)  # a new one ends all keys before it
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     filed_at = models.DateTimeField(default=clock.now)
 
@@ -105,6 +106,7 @@ class Broadcast(models.Model):
         CAMERA = recorders.CAMERA, recorders.SOURCES[recorders.CAMERA]
         SCREEN = recorders.SCREEN, recorders.SOURCES[recorders.SCREEN]
         SOUND = recorders.SOUND, recorders.SOURCES[recorders.SOUND]
+        SOFTWARE = recorders.SOFTWARE, recorders.SOFTWARE_NAME
 
     class End(models.TextChoices):
         """结束方式."""
@@ -119,6 +121,7 @@ class Broadcast(models.Model):
     number = models.PositiveSmallIntegerField("序号")
     source = models.CharField("画面来源", max_length=6, choices=Source)
     is_encoded = models.BooleanField("重新编码画面")
+    feed = models.CharField("推流名", max_length=60, blank=True)  # at the media server, of who publishes there
     started_at = models.DateTimeField("开始", default=clock.now)
     heard_at = models.DateTimeField("最近收到数据", default=clock.now)
     ended_at = models.DateTimeField("结束时间", null=True)

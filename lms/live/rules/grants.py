@@ -46,6 +46,12 @@ def token_of(grant: Grant, key: bytes) -> str:
     return f"{words}.{mac(words, key)}"
 
 
+def account_named(token: str) -> int | None:
+    """Return the account that a token names, held to nothing yet: it says which key the token is to be held to."""
+    found = TOKEN.fullmatch(token)
+    return int(found[4]) if found else None
+
+
 def mac(words: str, key: bytes) -> str:
     """Return the MAC of what stands before it."""
     digest = hmac.new(key, words.encode(), hashlib.sha256).digest()

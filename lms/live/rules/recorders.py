@@ -10,7 +10,8 @@ TYPE = re.compile(r"(video|audio)/(x-matroska|webm|mp4)(?:;\s*codecs=\"?([\w., -
 DEMUXERS = {"x-matroska": "matroska", "webm": "matroska", "mp4": "mov"}
 COPIED = re.compile(r"avc[13]|h264", re.ASCII)
 CAMERA, SCREEN, SOUND = "camera", "screen", "sound"
-SOURCES = {CAMERA: "摄像头", SCREEN: "屏幕", SOUND: "仅声音"}
+SOURCES = {CAMERA: "摄像头", SCREEN: "屏幕", SOUND: "仅声音"}  # what a page may choose
+SOFTWARE, SOFTWARE_NAME = "rtmp", "推流软件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class Recorder:
     def is_encoded(self) -> bool:
         """Return whether the picture is encoded anew, which costs a good part of a core."""
         return self.has_picture and not self.is_copied
+
+
+PUBLISHED = Recorder("flv", has_picture=True, is_copied=True)  # what RTMP brings: H.264 and AAC, by its own rules
 
 
 def recorder_of(named: str) -> Recorder | None:

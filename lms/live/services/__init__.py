@@ -3,6 +3,7 @@
 from lms.live.services.broadcasts import end_live, open_live, sweep
 from lms.live.services.clearing import clear_recordings
 from lms.live.services.counting import publish_counts
+from lms.live.services.feeds import renew_stream_key, take_call
 from lms.live.services.forgetting import forget_member
 from lms.live.services.ingest import (
     Ingest,
@@ -19,6 +20,7 @@ from lms.live.services.moderating import mute_member, readmit_member, remove_mem
 from lms.live.services.policies import publish_policy
 from lms.live.services.polls import answer_poll, close_poll, open_poll
 from lms.live.services.publishing import cut_replay, publish_replay, review_replay, withdraw_replay
+from lms.live.services.pulling import Puller
 from lms.live.services.questions import ask_question, invite_to_speak, raise_hand, settle_question, vote
 from lms.live.services.quizzes import answer_quiz, close_due_quizzes, close_quiz, open_quiz
 from lms.live.services.reminding import remind_due
@@ -46,6 +48,7 @@ from lms.live.services.timetable import Plan, cancel_live, change_live, close_ov
 __all__ = [
     "Ingest",
     "Plan",
+    "Puller",
     "ReplacedError",
     "StreamGoneError",
     "TooMuchError",
@@ -93,6 +96,7 @@ __all__ = [
     "remove_member",
     "remove_slides",
     "renew_leases",
+    "renew_stream_key",
     "resume_ingest",
     "retry_replay",
     "review_replay",
@@ -103,6 +107,7 @@ __all__ = [
     "settle_stopped_slides",
     "start_ingest",
     "sweep",
+    "take_call",
     "take_lease",
     "turn_page",
     "unpin",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Subquery
 
-from lms.access.rules import Actor
+from lms.access.rules import SYSTEM, Actor
 from lms.audit.services import record
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError
@@ -42,24 +42,52 @@ def open_live(*, session: LiveSession, actor: Actor) -> LiveSession:
 
 
 @transaction.atomic
-def begin_broadcast(*, session: LiveSession, recorder: Recorder, source: str, actor: Actor) -> Broadcast:
-    """Begin a run of the encoder (开播); one that is under way elsewhere is replaced, and told so."""
+def begin_broadcast(
+    *, session: LiveSession, recorder: Recorder, source: str, actor: Actor, feed: str = ""
+) -> Broadcast:
+    """Begin a run of the encoder (开播); one that is under way elsewhere is replaced, and told so.
+
+    `feed`: the name under which software publishes it at a media server.
+    """
     held = lock_live(session)
     require_teaching(actor, held)
     if held.state == LiveSession.State.SCHEDULED:
         move(held, Event.OPEN)
     now = clock.now()
     close_open(held, End.REPLACED, now)
-    number = (held.broadcasts.aggregate(last=Max("number"))["last"] or 0) + 1
+    number = next_number(held)
     made = Broadcast.objects.create(
         session=held, number=number, source=source, is_encoded=recorder.is_encoded, started_at=now, heard_at=now,
-        by_id=actor.user_id,
+        by_id=actor.user_id, feed=feed,
     )  # fmt: skip
     held.began_at = held.began_at or now
     move(held, Event.BEGIN, "began_at")
     record(actor, "live.began", held, number=number, source=source)
     publish_on_commit(publish_group(held.uid), {"type": "broadcast.began", "epoch": made.uid.hex})
     return made
+
+
+@transaction.atomic
+def follow_broadcast(epoch: UUID) -> Broadcast | None:
+    """Begin the next run of what is still published, its program having ended; nothing where the row was closed meanwhile."""
+    found = Broadcast.objects.select_related("session").filter(uid=epoch).first()
+    if found is None:
+        return None
+    held = lock_live(found.session)
+    now = clock.now()
+    if not close_open(held, End.BROKEN, now, epoch=epoch):
+        return None
+    number = next_number(held)
+    record(SYSTEM, "live.began", held, number=number, source=found.source)
+    return Broadcast.objects.create(
+        session=held, number=number, source=found.source, is_encoded=found.is_encoded, started_at=now, heard_at=now,
+        by_id=found.by_id, feed=found.feed,
+    )  # fmt: skip
+
+
+def next_number(session: LiveSession) -> int:
+    """Return the number of the run that follows."""
+    return (session.broadcasts.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def hear(epoch: UUID) -> bool:

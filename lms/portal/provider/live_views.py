@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from courses.middleware import media_key
 from lms.access.queries import actor_for
 from lms.access.rules import Role
 from lms.access.views import SignedInRequest, open_to
@@ -21,10 +22,11 @@ from lms.kernel.errors import DomainError, InvalidError
 from lms.kernel.powers import with_studio
 from lms.live import services
 from lms.live.models import LiveSession
+from lms.live.queries.feeds import stream_key as stream_key_of
 from lms.live.queries.sessions import live_for, lives_in_reach, lives_of_class, teaching_obstacle
 from lms.live.rules.lifecycle import OVER, Event, after
 from lms.portal.live_attendance import attendance_context, way_context
-from lms.portal.live_pages import live_facts, live_line, live_lines, slide_limits, slide_limits_for
+from lms.portal.live_pages import live_facts, live_line, live_lines, slide_limits, slide_limits_for, stream_of
 from lms.portal.provider.live_forms import LiveChangeForm, LivePlanForm
 from lms.portal.provider.views import STAFF, framed
 from lms.portal.workspaces import page_of
@@ -153,8 +155,24 @@ def studio(request: SignedInRequest, uid: UUID) -> HttpResponse:
         "session": session,
         "elapsed_ms": int(elapsed.total_seconds() * 1000),
         "slide_limits": slide_limits(),
+        "stream_key": stream_key_of(session, request.user.pk),
+        "stream": stream_of(session, request.user.pk, media_key(request)),
     }
     return render(request, "portal/provider/live_studio.html", context)
+
+
+@open_to(Role.INSTRUCTOR)
+@require_POST
+def stream_key(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Give a lesson another stream key (更换推流码)."""
+    actor = actor_for(request.user)
+    session = live_for(actor, uid)
+    try:
+        services.renew_stream_key(session=session, actor=actor)
+    except DomainError as error:
+        return show(request, session, status=error.status, refusal=error.message)
+    messages.success(request, "推流码已更换，旧的推流码已作废。请把新的推流码填到推流软件里。")
+    return redirect("live_studio", uid=uid)
 
 
 @open_to(Role.INSTRUCTOR)

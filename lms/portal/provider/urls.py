@@ -32,6 +32,7 @@ urlpatterns = [
     path("live/<uuid:uid>/attendance/", live_views.attendance, name="institution_live_attendance"),
     path("live/<uuid:uid>/attendance/<uuid:enrolment>/", live_views.attendance_of_one, name="institution_live_way"),
     path("live/<uuid:uid>/studio/", live_views.studio, name="live_studio"),
+    path("live/<uuid:uid>/stream-key/", live_views.stream_key, name="live_stream_key"),
     path("live/<uuid:uid>/end/", live_views.end, name="live_end"),
     path("live/<uuid:uid>/replay/", replay_views.replay, name="institution_replay"),
     path("live/<uuid:uid>/replay/progress/", replay_views.progress, name="replay_progress"),

@@ -19,16 +19,18 @@ MESSAGE_BYTES = 64 * 1024
 
 
 def children(host: str, port: int) -> list[Child]:
-    """Return the site's processes: web server, one worker for films and one for all else, and ticker."""
+    """Return the site's processes: web server, two workers, ticker, and who pulls live lessons where software publishes them."""
     manage = [sys.executable, "manage.py"]
     worker = [*manage, "db_worker", "--interval=0.5", "--no-reload", "--verbosity=0"]
     sizes = [f"--websocket-max-message-size={MESSAGE_BYTES}", f"--websocket-max-frame-size={MESSAGE_BYTES}"]
     web = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "-v", "0", *sizes, "lms.asgi:application"]
+    puller = [Child("puller", [*manage, "pull_lives"])] if settings.LIVE_INGEST_URL else []
     return [
         Child("web", web),
         Child("worker", [*worker, "--queue-name=*", "--exclude-queues=films"]),
         Child("film-worker", [*worker, "--queue-name=films"]),
         Child("ticker", [*manage, "tick", "--loop"]),
+        *puller,
     ]
 
 

@@ -1,0 +1,41 @@
+"""The stream key of a lesson, for software that publishes by RTMP, and where our encoder pulls what it published (推流码)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from lms.live.models import Broadcast, LiveSession
+from lms.live.queries.relaying import grant_end, stream_token
+from lms.live.rules.grants import Action
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """What a teacher types into OBS (推流地址与推流码). The key is a secret: who has it publishes in the teacher's name."""
+
+    server: str
+    key: str
+    ends_at: datetime
+
+
+def stream_key(session: LiveSession, user_id: int) -> StreamKey | None:
+    """Return a teacher's key for a lesson; nothing where no media server takes streams."""
+    if not settings.LIVE_INGEST_URL:
+        return None
+    token = stream_token(session, Action.PUBLISH, user_id)
+    return StreamKey(settings.LIVE_INGEST_URL, f"{session.uid.hex}?token={token}", grant_end(session))
+
+
+def pull_address(broadcast: Broadcast) -> str:
+    """Return where the encoder finds what is published (拉流地址)."""
+    return f"{settings.LIVE_PULL_URL}/{broadcast.feed}?token={stream_token(broadcast.session, Action.PLAY)}"
+
+
+def open_feeds() -> QuerySet[Broadcast]:
+    """Return the broadcasts under way that are published at a media server."""
+    found = Broadcast.objects.filter(ended_at=None).exclude(feed="")
+    return found.select_related("session__training_class__programme", "session__training_class__institution")
