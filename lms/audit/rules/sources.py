@@ -34,16 +34,13 @@ class Source:
     key: str = "id"
     series: str = ""
     tape: Tape | None = field(default=None)
+    names: list[str] = field(init=False, compare=False)
+    kinds: list[str] = field(init=False, compare=False)
 
-    @property
-    def names(self) -> list[str]:
-        """Return the columns' names."""
-        return [name for name, _ in self.columns]
-
-    @property
-    def kinds(self) -> list[str]:
-        """Return the columns' kinds."""
-        return [kind for _, kind in self.columns]
+    def __post_init__(self) -> None:
+        """Take the columns' names and kinds apart once: both are read for every row."""
+        object.__setattr__(self, "names", [name for name, _ in self.columns])
+        object.__setattr__(self, "kinds", [kind for _, kind in self.columns])
 
     def as_json(self) -> dict[str, object]:
         """Return what an evidence package says of it."""

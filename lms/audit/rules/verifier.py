@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+NAIVE_EPOCH = EPOCH.replace(tzinfo=None)
 MICROSECOND = timedelta(microseconds=1)
 SHORT_OFFSET = re.compile(r"([+-]\d\d)$")
 SALT_BYTES, ROW_MARK_BYTES = 16, 8
@@ -153,9 +154,7 @@ def microseconds(value: Any) -> int:
             fraction = digits.group() if digits else ""
             text = f"{head}.{fraction:0<6}{rest[len(fraction) :]}"
         value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=EPOCH.tzinfo)
-    return int((value - EPOCH) // MICROSECOND)
+    return int((value - (EPOCH if value.tzinfo else NAIVE_EPOCH)) // MICROSECOND)
 
 
 def as_boolean(value: Any) -> bool:
@@ -185,9 +184,12 @@ KINDS: dict[str, Any] = {
 }
 
 
+COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def compact(value: Any) -> bytes:
     """Return JSON with sorted keys and no blanks, in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return COMPACT.encode(value).encode("utf-8", "surrogatepass")
 
 
 def canonical(kinds: Sequence[str], row: Sequence[Any]) -> list[Any]:

@@ -64,15 +64,15 @@ def log_all(moment: datetime, cursors: dict[str, dict[str, int]]) -> int:
 def log_rows(source: Source, cursor: dict[str, int], now_ms: int) -> int:
     """Log the new rows of a table, in batches."""
     after, made = cursor.get("settled", 0), 0
-    while statements.fresh_rows(source, after, 1):
+    is_fresh = bool(statements.fresh_rows(source, after, 1))  # asked without the lock: most tables have nothing new
+    while is_fresh:
         with transaction.atomic():
             state = lock()
             rows = statements.fresh_rows(source, after, BATCH)
             append(state, [leaf_of(source, [row]) for row in rows], now_ms)
         made += len(rows)
-        if len(rows) < BATCH:
-            break
-        after = rows[-1].number
+        is_fresh = len(rows) == BATCH
+        after = rows[-1].number if rows else after
     if now_ms - cursor.get("seen_ms", 0) >= SETTLING_MS:
         settle(source, now_ms)
     return made
