@@ -104,7 +104,7 @@ def ask(tmp_path_factory):
     process = subprocess.Popen([NGINX, "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.PIPE)
 
     def asked(path: str, method: str = "GET", body: bytes | None = None, **headers: str):
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         line.request(method, path, body, {"Host": "px.example.cn", **headers})
         answer = line.getresponse()
         answer.whole = answer.read()
@@ -112,7 +112,7 @@ def ask(tmp_path_factory):
         return answer
 
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not (folder / "pid").exists():
             assert process.poll() is None, process.stderr.read().decode()
             assert time.monotonic() < deadline

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connections
 from lms.kernel.errors import DomainError
 
 MOMENT = 1.0  # seconds: how long one waits for the other at the narrow place, where a lock keeps the other out
-PATIENCE = 20.0  # the same where nothing keeps the other out: it comes, however slow the machine is
+PATIENCE = 60.0  # the same where nothing keeps the other out: it comes, however slow the machine is
 
 
 def at_once(*deeds):
@@ -20,7 +20,7 @@ def at_once(*deeds):
 
     def run(place, deed):
         try:
-            start.wait(10)
+            start.wait(60)
             outcomes[place] = deed()
         except (DomainError, IntegrityError) as error:
             outcomes[place] = getattr(error, "code", type(error).__name__)
@@ -31,7 +31,7 @@ def at_once(*deeds):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(300)
     assert not any(thread.is_alive() for thread in threads)
     return outcomes
 

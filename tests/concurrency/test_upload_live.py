@@ -33,7 +33,7 @@ class Sender:
         }
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> http.client.HTTPResponse:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         with contextlib.closing(line):
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             line.request(method, path, body, {**self.every, **named})
@@ -56,7 +56,7 @@ class Sender:
 
     def offset(self, address: str) -> int:
         """Ask until a server answers: the one before was killed."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 return int(self.ask("HEAD", address).headers["Upload-Offset"])

@@ -41,7 +41,7 @@ def begin(client, length, name="film.mp4", **said):
 def put(url, data):
     headers = {"Content-Type": "application/octet-stream"}
     request = urllib.request.Request(url, data=data, method="PUT", headers=headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return answer.status
 
 

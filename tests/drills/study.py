@@ -48,7 +48,7 @@ class Learner(threading.Thread):
         self.session = self.token = ""
 
     def post(self, path: str, body: dict, **headers: str) -> dict:
-        line = http.client.HTTPConnection("127.0.0.1", self.servers.ports[self.turn % 2], timeout=5)
+        line = http.client.HTTPConnection("127.0.0.1", self.servers.ports[self.turn % 2], timeout=20)
         try:
             every = {"Content-Type": "application/json", "X-Session-Token": self.me["token"], **headers}
             line.request("POST", f"/api/v1{path}", json.dumps(body), every)
@@ -64,7 +64,7 @@ class Learner(threading.Thread):
         try:
             self.line = self.line or self.new_line()
             self.line.send(json.dumps({"type": "beats", **body}))
-            answer = json.loads(self.line.recv(timeout=5))
+            answer = json.loads(self.line.recv(timeout=20))
             if answer.get("code") == "not_saved":
                 raise OSError("nothing was acknowledged")
             return answer
@@ -75,9 +75,9 @@ class Learner(threading.Thread):
     def new_line(self) -> ClientConnection:
         port = self.servers.ports[self.turn % 2]
         address = f"ws://127.0.0.1:{port}/ws/v1/study-sessions/{self.session}"
-        line = self.door.enter_context(connect(address, open_timeout=5, close_timeout=1))
+        line = self.door.enter_context(connect(address, open_timeout=20, close_timeout=1))
         line.send(json.dumps({"type": "auth", "token": self.me["token"]}))
-        if json.loads(line.recv(timeout=5))["type"] != "ready":
+        if json.loads(line.recv(timeout=20))["type"] != "ready":
             raise OSError("not let in")
         return line
 
@@ -131,7 +131,7 @@ class Learner(threading.Thread):
 
 def wait_for_acknowledgements(learners: list[Learner]) -> None:
     """Return when as many beats as there are learners were acknowledged anew: every break meets study under way."""
-    wanted, deadline = sum(one.acked for one in learners) + len(learners), time.monotonic() + 20
+    wanted, deadline = sum(one.acked for one in learners) + len(learners), time.monotonic() + 120
     while sum(one.acked for one in learners) < wanted and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -176,7 +176,7 @@ def studied(
         wait_for_acknowledgements(learners)
         over.set()
         for learner in learners:
-            learner.join(15)
+            learner.join(60)
             learner.hang_up()
         wanted = [[one.session, one.me["person"], one.acked, one.earned] for one in learners]
         lost = json.loads(servers.run("tests.live.audit", json.dumps(wanted)))

@@ -126,7 +126,7 @@ def start(settings: dict[str, str], code: str = "") -> subprocess.CompletedProce
         env={**kept, **settings, "DJANGO_SETTINGS_MODULE": "lms.settings.production"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

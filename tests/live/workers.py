@@ -62,7 +62,7 @@ def kill(workers: list[int]) -> None:
         os.waitpid(pid, 0)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 300) -> None:
     """Return when it came to be, or after this long."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
@@ -111,7 +111,7 @@ def run(kills: int, weak: str) -> dict:
             if is_swept:  # at last also what a worker took from the queue, swept or not, and died before it began
                 jobs.sweep(clock.now() + jobs.LEASE + (timedelta() if left else jobs.PATIENCE))
             workers = start_workers()
-        wait_for(lambda: not open_ones.exists(), 60 if is_swept else 5)
+        wait_for(lambda: not open_ones.exists(), 300 if is_swept else 5)
     finally:
         kill(workers)
     return {"tasks": Job.objects.count(), "hit": hit, "faults": [*lost(), *twice(hit)]}

@@ -75,7 +75,7 @@ class Relay:
 
     def start(self) -> None:
         self.child = subprocess.Popen([NGINX, "-c", str(self.folder / "nginx.conf")], start_new_session=True)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 with socket.create_connection(("127.0.0.1", self.rtmp), timeout=1):

@@ -143,19 +143,19 @@ def probed(address):
         "-of",
         "csv=p=0",
     ]
-    done = subprocess.run([*command, address], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([*command, address], capture_output=True, text=True, timeout=120, check=False)
     return set(done.stdout.split())
 
 
 def status_of(address):
     try:
-        with urlopen(address, timeout=10) as answer:
+        with urlopen(address, timeout=60) as answer:
             return answer.status
     except HTTPError as error:
         return error.code
 
 
-def until(found, *, seconds=30):
+def until(found, *, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := found():
@@ -191,7 +191,7 @@ def test_the_stream_goes_through_nginx_to_whom_a_token_lets_in(relay, on_air, se
     encoder = Encoder(recorder_of(MIMES["h264"]), tmp_path, 1, push_target(on_air.session))
     base = f"{settings.LIVE_RELAY['push']}/{stream}"
     address = relayed_address(on_air.session, wang)
-    with on_the_line(encoder, recording("h264", 60), seconds=60):
+    with on_the_line(encoder, recording("h264", 180), seconds=180):
         until(lambda: status_of(address) == 200)
 
         assert until(lambda: probed(f"{base}?token={token(on_air, 'play', 'wang')}")) == {"h264", "aac"}

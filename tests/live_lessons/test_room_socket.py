@@ -8,7 +8,6 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 
 from lms.access.queries import actor_for
 from lms.live.consumers import keeper as keeping
@@ -17,6 +16,7 @@ from lms.live.queries.rooms import head_counts, session_at_door
 from lms.live.routing import websocket_urlpatterns
 from lms.live.rules.leases import GRACE, LEASE
 from lms.live.services import end_live, enter_room, open_live, remove_member, renew_leases, say, set_room, take_lease
+from tests.lines import Line
 from tests.live.stage import signed_in
 from tests.live_lessons.rooms import REASON, classmate
 
@@ -47,7 +47,7 @@ class Page:
 
     async def connect(self):
         door = URLRouter(websocket_urlpatterns)
-        self.line = WebsocketCommunicator(door, f"/ws/v1/live-sessions/{self.lesson.session.uid}/room")
+        self.line = Line(door, f"/ws/v1/live-sessions/{self.lesson.session.uid}/room")
         await self.line.connect()
         await self.line.send_json_to({"type": "auth", "token": await database_sync_to_async(signed_in)(self.user)})
         return await self.hear()
@@ -55,7 +55,7 @@ class Page:
     async def hear(self, kind=None):
         """Return the next message, or the next of a kind."""
         while True:
-            said = await self.line.receive_json_from(timeout=10)
+            said = await self.line.receive_json_from()
             if kind is None or said["type"] == kind:
                 return said
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from channels.layers import channel_layers
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 
 from attendance.routing import websocket_urlpatterns
 from attendance.services import open_session
@@ -13,6 +12,7 @@ from lms.access.queries import actor_for
 from lms.planning.rules import StudyTerms
 from tests.cast import make_person, make_user
 from tests.factories import MINUTE, make_class, make_course_version, make_enrolment
+from tests.lines import Line
 from tests.live.stage import signed_in
 from tests.people.conftest import app, browser, learner, own_outbox, staff
 
@@ -52,7 +52,7 @@ class Seated:
 
     async def connect(self):
         door = URLRouter(websocket_urlpatterns)
-        self.line = WebsocketCommunicator(door, f"/ws/v1/study-sessions/{self.opened.session}")
+        self.line = Line(door, f"/ws/v1/study-sessions/{self.opened.session}")
         await self.line.connect()
         await self.line.send_json_to({"type": "auth", "token": self.token})
         assert await self.hear() == {"type": "ready"}
@@ -60,7 +60,7 @@ class Seated:
         return self
 
     async def hear(self):
-        return await self.line.receive_json_from(timeout=5)
+        return await self.line.receive_json_from()
 
     async def say(self, seconds=10, **changes):
         beat = {"seq": self.seq + 1, "from": self.seq * 10_000, "to": self.seq * 10_000 + seconds * 1000, **changes}

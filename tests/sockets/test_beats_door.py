@@ -25,6 +25,7 @@ from lms.classes.models import TrainingClass
 from lms.kernel import clock
 from tests.cast import make_person, make_user
 from tests.factories import make_enrolment
+from tests.lines import PATIENCE
 from tests.sockets.conftest import Seated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +62,7 @@ class Line:
             body=content,
             headers=[(name.lower().encode(), value.encode()) for name, value in told.items()],
         )
-        answer = await asked.get_response(timeout=10)
+        answer = await asked.get_response(timeout=PATIENCE)
         await asked.wait()  # Django gives its connection back after the last byte
         headers = {name.decode().lower(): value.decode() for name, value in answer["headers"]}
         return answer["status"], headers, json.loads(answer["body"])

@@ -3,7 +3,6 @@
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
-from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session
 
 from lms.people import consumers
@@ -11,6 +10,7 @@ from lms.people.consumers import SignedInConsumer, signed_in_door
 from lms.people.models import User
 from tests.accounts import signed_in
 from tests.cast import PASSWORD
+from tests.lines import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOME = b"http://testserver"
@@ -38,15 +38,15 @@ def socket(*, cookie="", origin=b"", protocols=()):
         headers.append((b"cookie", f"sessionid={cookie}".encode()))
     if origin:
         headers.append((b"origin", origin))
-    return WebsocketCommunicator(signed_in_door(Echo.as_asgi()), "/ws/", headers=headers, subprotocols=list(protocols))
+    return Line(signed_in_door(Echo.as_asgi()), "/ws/", headers=headers, subprotocols=list(protocols))
 
 
 async def closed_with(line):
     """Return the code of the farewell and of the close frame."""
-    bye = await line.receive_json_from(timeout=3)
+    bye = await line.receive_json_from()
     assert bye["type"] == "bye"
     assert bye["detail"].endswith("。")
-    frame = await line.receive_output(timeout=3)
+    frame = await line.receive_output()
     return bye["code"], frame["code"]
 
 

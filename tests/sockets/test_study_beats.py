@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
 from attendance import stores
@@ -18,6 +18,7 @@ from attendance.rules import Claim
 from attendance.services import BeatsRequest, post_beats
 from lms.classes.models import TrainingClass
 from lms.kernel import clock
+from tests.lines import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,14 +31,20 @@ async def wang(people):
     await learner.line.disconnect()
 
 
+async def until(condition):
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def gate(monkeypatch):
     """Hold every write until the gate is opened; note how many seats each one moved."""
     gate, sizes, commit = threading.Event(), [], stores.commit
 
     def wait(moves):
-        gate.wait(5)
         sizes.append(len(moves))
+        gate.wait(60)
         return commit(moves)
 
     monkeypatch.setattr(stores, "commit", wait)
@@ -69,10 +76,10 @@ async def test_what_arrives_while_others_are_written_is_written_together(wang, p
     others = [await one.connect() for one in people[1:]]
     traveller.advance(seconds=10)
     await wang.say()
-    await wang.line.receive_nothing(timeout=0.1)
+    await until(lambda: gate.sizes == [1])
     for one in others:
         await one.say()
-        await one.line.receive_nothing(timeout=0.1)
+    await until(lambda: len(collecting.collector().waiting) == 2)
 
     gate.set()
 
@@ -184,15 +191,15 @@ async def test_a_flood_is_closed(wang):
     heard = [await wang.hear() for _ in range(50)]
 
     assert heard[-1]["code"] == "too_many"
-    assert (await wang.line.receive_output(timeout=5))["code"] == 4429
+    assert (await wang.line.receive_output())["code"] == 4429
 
 
 async def test_a_strangers_session_is_not_found(people, traveller):
     wang, lu, _ = people
-    line = WebsocketCommunicator(URLRouter(websocket_urlpatterns), f"/ws/v1/study-sessions/{wang.opened.session}")
+    line = Line(URLRouter(websocket_urlpatterns), f"/ws/v1/study-sessions/{wang.opened.session}")
     await line.connect()
     await line.send_json_to({"type": "auth", "token": lu.token})
 
-    assert (await line.receive_json_from(timeout=5))["code"] == "session_not_found"
-    assert (await line.receive_output(timeout=5))["code"] == 4403
+    assert (await line.receive_json_from())["code"] == "session_not_found"
+    assert (await line.receive_output())["code"] == 4403
     assert await sync_to_async(Seat.objects.filter(acked__gt=0).count)() == 0

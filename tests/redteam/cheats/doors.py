@@ -10,7 +10,6 @@ from uuid import uuid4
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import channel_layers
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 from django.test import Client, override_settings
 
 from attendance.consumers.collector import collector
@@ -20,6 +19,7 @@ from courses.queries.media import sign_media
 from courses.rules.playback import LONGEST_MS, Grant, GrantKind
 from lms.people.models import User
 from tests.factories import QUESTION
+from tests.lines import Line
 from tests.redteam import weak
 from tests.redteam.cheats.times import REWATCHING
 from tests.redteam.strategies import cheat
@@ -114,7 +114,7 @@ def cheat_both_doors(world: World) -> None:
             await sync_to_async(play_half)(screen)
             body = beats(screen.token, (screen.seq + 1, screen.claimed, screen.position))
             await line.send_json_to({"type": "beats", **body})
-            ack = await line.receive_json_from(timeout=5)
+            ack = await line.receive_json_from()
             screen.token, screen.seq, screen.claimed = ack["token"], ack["acked_seq"], screen.position
             await sync_to_async(post)(browser, f"/study-sessions/{screen.session}/beats", body)
         await line.disconnect()
@@ -134,18 +134,16 @@ def play_half(screen: Screen) -> None:
     screen.world.wait(5)
 
 
-async def entered(screen: Screen, browser: Client) -> WebsocketCommunicator:
+async def entered(screen: Screen, browser: Client) -> Line:
     """Return the study session's real socket, signed in by the browser's cookie."""
     headers = [
         (b"host", b"testserver"),
         (b"origin", b"http://testserver"),
         (b"cookie", f"sessionid={browser.cookies['sessionid'].value}".encode()),
     ]
-    line = WebsocketCommunicator(
-        URLRouter(websocket_urlpatterns), f"/ws/v1/study-sessions/{screen.session}", headers=headers
-    )
+    line = Line(URLRouter(websocket_urlpatterns), f"/ws/v1/study-sessions/{screen.session}", headers=headers)
     await line.connect()
-    assert (await line.receive_json_from(timeout=5))["type"] == "ready"
+    assert (await line.receive_json_from())["type"] == "ready"
     return line
 
 
