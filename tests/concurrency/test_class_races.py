@@ -129,7 +129,7 @@ class Stage:
         """Return the deed, begun when the other is inside."""
 
         def late():
-            assert self.entered.wait(10)
+            assert self.entered.wait(60)
             try:
                 return deed()
             finally:

@@ -69,12 +69,16 @@ def test_another_boot_has_another_anchor(own_clock):
 @pytest.mark.parametrize(
     ("step", "alarms"),
     [
-        pytest.param(900, 0, id="less than a second"),
-        pytest.param(1_500, 1, id="ahead"),
-        pytest.param(-1_500, 1, id="behind"),
+        pytest.param(1_000, 0, id="a second"),
+        pytest.param(1_001, 1, id="ahead"),
+        pytest.param(-1_001, 1, id="behind"),
     ],
 )
 def test_a_host_that_is_more_than_a_second_apart_is_told(monkeypatch, caplog, step, alarms):
+    now, booted = time.time_ns(), clock.boot_ms()  # both stand still: between two looks a busy machine is away for long
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    monkeypatch.setattr(clock, "boot_ms", lambda: booted)
+    monkeypatch.setattr(anchor, "database_ms", clock.wall_ms)
     anchor.adopt()
     step_host(monkeypatch, step)
 
@@ -89,8 +93,8 @@ def test_the_anchor_is_the_databases_clock_not_the_hosts(monkeypatch):
 
     anchor.adopt()
 
-    assert abs(clock.ahead_ms() - HOUR) < 1_000
+    assert abs(clock.ahead_ms() - HOUR) < 60_000
 
 
 def test_the_databases_clock_is_read():
-    assert abs(anchor.database_ms() - clock.wall_ms()) < 5_000
+    assert abs(anchor.database_ms() - clock.wall_ms()) < 60_000

@@ -200,7 +200,7 @@ def test_clock_can_be_set_in_demo_mode_only(settings):
 
     with pytest.raises(RuntimeError), clock.travel(datetime(2026, 3, 2, tzinfo=UTC)):
         pass
-    assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5
+    assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 60
 
 
 def test_clock_refuses_naive_time_and_goes_back_afterwards():

@@ -293,7 +293,7 @@ def test_two_accounts_race_for_one_number(site_root):
 
     def run(user):
         try:
-            start.wait(5)
+            start.wait(60)
             outcomes.append(register(user).document_index)
         except ConflictError as error:
             outcomes.append(error.code)
@@ -304,7 +304,7 @@ def test_two_accounts_race_for_one_number(site_root):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(300)
 
     assert sorted(outcomes, key=lambda told: told == "identity_taken")[1] == "identity_taken"
     assert len(outcomes) == 2

@@ -75,7 +75,7 @@ class Provider(BaseHTTPRequestHandler):
         type(self).received.append(({name.lower(): value for name, value in self.headers.items()}, body))
         answer = self.answers.pop(0)
         if answer == "slow":
-            self.release.wait(5)
+            self.release.wait(60)
             return
         status, told = answer if isinstance(answer, tuple) else (200, json.dumps(answer).encode())
         self.send_response(status)

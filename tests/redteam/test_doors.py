@@ -9,6 +9,7 @@ DOCUMENT = json.loads((Path(__file__).parents[1] / "api/snapshots/openapi_v1.jso
 STUDY = {
     "post /api/v1/study-sessions": {"enrolment", "lesson", "client", "device"},
     "post /api/v1/study-sessions/{session}/beats": {"token", "beats"},
+    "get /api/v1/study-sessions/{session}/checks/{check}": set(),
     "post /api/v1/study-sessions/{session}/checks/{check}": {"answer"},
     "post /api/v1/study-sessions/{session}/checks/{check}/face": {"capture"},
     "post /api/v1/study-sessions/{session}/close": set(),

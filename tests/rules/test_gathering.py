@@ -62,14 +62,14 @@ def written_after(loop, came, seconds):
 
 
 def test_a_rush_is_gathered_into_one_batch(loop):
-    one = written_after(loop, came=8, seconds=0.005)  # 1,600 a second: forty are there 25 ms after the last beginning
+    one = written_after(loop, came=8, seconds=0.005)  # 1,600 a second: 120 are there 75 ms after the last beginning
 
     [(pause, do)] = loop.later
-    one.waiting += [object() for _ in range(32)]
+    one.waiting += [object() for _ in range(112)]
     do()
 
-    assert pause == pytest.approx(0.02)
-    assert one.thread.batches == [1, 40]
+    assert pause == pytest.approx(0.07)
+    assert one.thread.batches == [1, 120]
 
 
 def test_few_are_written_at_once(loop):

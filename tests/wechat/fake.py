@@ -160,7 +160,7 @@ class Door(BaseHTTPRequestHandler):
         step = script.pop(0) if script else None
         if step == "slow":
             self.fake.asked.append((address.path, query, told))
-            self.fake.release.wait(5)
+            self.fake.release.wait(60)
             return
         if step == "down":
             self.close_connection = True
