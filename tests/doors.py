@@ -22,8 +22,10 @@ from courses.models import (
     Video,
 )
 from courses.services.review import note_revision, pages_of
+from lms.access.rules import SYSTEM
 from lms.anomalies.models import AnomalyCase, CaseStep
 from lms.appeals.models import AppealStep, HoursAppeal
+from lms.audit.services import record
 from lms.catalogue.models import TrainingDemand
 from lms.classes.models import Enrolment, RosterRow, TrainingClass
 from lms.faces.models import FaceCheck, FaceExemption, FacePolicy
@@ -192,6 +194,7 @@ def make_world(cast: Cast, root: Any) -> World:
         notice=notice, user=cast.wang, recipient=f"person:{cast.wang.person_id}", key="a", channel="sms",
         state="given_up", reason="exhausted", due_at=clock.now(),
     )  # fmt: skip
+    deed = record(SYSTEM, "live.message_deleted", live, **keep_words(SECRET, about=cast.wang.person))
     kept = put_file(name="表.xlsx", content=b"x", purpose="测试用途", owner_id=cast.chen.pk)
     page = {"page_id": str(version.course_id), "pk": str(version.course_id), "parent_page_id": str(version.course_id)}
     return World(
@@ -234,6 +237,7 @@ def make_world(cast: Cast, root: Any) -> World:
             "office/faces/exemptions/": {"uid": str(asked.uid)},
             "office/faces/": {"uid": str(looked.uid)},
             "office/deliveries/": {"uid": str(delivery.uid)},
+            "office/deeds/": {"uid": str(deed.uid)},
             "office/policies/": {"uid": str(StudyPolicy.objects.get(name="示例口径").uid)},
             "office/evidence/": {"uid": str(enrolment.uid)},
             "office/exports/": {"uid": str(kept.uid)},

@@ -53,6 +53,7 @@ OFFICE_NAV = (
     ("学时申诉", "office_appeals", "appeals.view"),
     ("异常线索", "office_anomalies", "anomalies.view"),
     ("存证核验", "office_ledger", "evidence.view"),
+    ("操作日志", "office_deeds", "audit.view"),
     ("培训项目与学时口径", "office_policies", "classes.view"),
     ("职业目录", "office_catalogue_import", "catalogue.import"),
     ("发布目录", "office_published", "catalogue.publish"),

@@ -342,13 +342,23 @@ def reveal_case_phones(*, case: IdentityCase, reason: str, actor: Actor) -> Case
 
 
 def note_reason(
-    target: Any, action: str, reason: str, actor: Actor, *, about: Person, also: Person | None = None
+    target: Any,
+    action: str,
+    reason: str,
+    actor: Actor,
+    *,
+    about: Person | None,
+    also: Person | None = None,
+    days: int | None = None,
 ) -> None:
-    """Note why somebody looks at what is masked of persons, sealed until they are erased. Raises InvalidError without."""
+    """Note why somebody looks at what is masked of persons, sealed until they are erased, or for `days` where it is nobody's.
+
+    Raises InvalidError without a reason.
+    """
     if len(reason.strip()) < 5:
         sentence = "请写明查看理由（至少5个字），它将留痕备查。"
         raise InvalidError(sentence, fields={"reason": sentence}, code="reason_needed")
-    record(actor, action, target, **keep_words(reason.strip()[:200], about=about, also=also))
+    record(actor, action, target, **keep_words(reason.strip()[:200], about=about, also=also, days=days))
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ from lms.portal.authority.frames import office_page
 from lms.portal.provider.frames import provider_frame
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EXPORTS = ("lms.dossier.tasks.export_completion", "lms.dossier.tasks.export_evidence")
+EXPORTS = ("lms.dossier.tasks.export_completion", "lms.dossier.tasks.export_evidence", "lms.dossier.tasks.export_deeds")
 
 
 def filters_of(request: SignedInRequest) -> CompletionFilters:

@@ -5,6 +5,7 @@ from django.urls import path
 from lms.portal.authority import (
     catalogue_views,
     class_views,
+    deed_views,
     ledger_views,
     live_views,
     policy_views,
@@ -31,6 +32,8 @@ urlpatterns = [
     path("practice/<uuid:uid>/", practice_views.practice, name="office_practice"),
     path("practice/<uuid:uid>/paper/", practice_views.paper, name="office_practice_paper"),
     path("ledger/", ledger_views.ledger, name="office_ledger"),
+    path("deeds/", deed_views.deeds, name="office_deeds"),
+    path("deeds/<uuid:uid>/", deed_views.deed, name="office_deed"),
     path("catalogue/import/", catalogue_views.catalogue_import, name="office_catalogue_import"),
     path("catalogue/template.xlsx", catalogue_views.catalogue_template, name="office_catalogue_template"),
     path("published/", catalogue_views.published_import, name="office_published"),
