@@ -20,6 +20,7 @@ from api.v1.routers.people import router as people
 from api.v1.routers.popups import router as popups
 from api.v1.routers.practice import router as practice
 from api.v1.routers.room_activities import router as room_activities
+from api.v1.routers.room_files import router as room_files
 from api.v1.routers.room_quizzes import router as room_quizzes
 from api.v1.routers.room_slides import router as room_slides
 from api.v1.routers.rooms import router as rooms
@@ -58,6 +59,7 @@ api.add_router("", practice, tags=["我的班级"])
 api.add_router("", live, tags=["我的班级"])
 api.add_router("", rooms, tags=["直播教室"])
 api.add_router("", room_activities, tags=["直播教室"])
+api.add_router("", room_files, tags=["直播教室"])
 api.add_router("", room_quizzes, tags=["直播教室"])
 api.add_router("", room_slides, tags=["直播教室"])
 api.add_router("", notices, tags=["消息"])

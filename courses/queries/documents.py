@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from wagtail.documents import get_document_model
 from wagtail.models import GroupCollectionPermission
@@ -28,6 +29,13 @@ def is_own_document(actor: Actor, document_id: str) -> bool:
     groups = [studio_group(unit) for unit in actor.units(Role.INSTRUCTOR, Role.INSTITUTION)]
     collections = GroupCollectionPermission.objects.filter(group__name__in=groups).values("collection")
     return bool(get_document_model().objects.filter(pk=whole_number(document_id), collection__in=collections).exists())
+
+
+def documents_of(institution_id: int) -> QuerySet[Any]:
+    """Return the documents in the collection of an institution, which its lessons' texts use (机构文件)."""
+    groups = GroupCollectionPermission.objects.filter(group__name=studio_group(institution_id))
+    found: QuerySet[Any] = get_document_model().objects.filter(collection__in=groups.values("collection"))
+    return found
 
 
 def document_for(actor: Actor, document_id: int) -> Any:

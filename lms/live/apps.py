@@ -19,6 +19,7 @@ class LiveConfig(AppConfig):
 
     def ready(self) -> None:
         """Have what nobody ended be closed, what is not heard of be interrupted, old leases cleared; say who teaches when."""
+        from courses.queries.documents import when_read
         from courses.queries.media import when_watched
         from courses.queries.uses import when_in_use
         from lms.classes.queries import when_taught
@@ -29,6 +30,7 @@ class LiveConfig(AppConfig):
         register("lms.live.services.sweep", every=timedelta(seconds=10))
         when_taught("lms.live.queries.sessions.taught_live")
         when_watched("lms.live.queries.replays.may_watch")
+        when_read("lms.live.queries.files.may_have_file")
         when_in_use("lms.live.queries.replays.use_of_film")
         register("lms.live.services.close_due_rolls", every=timedelta(seconds=5))
         register("lms.live.services.close_due_quizzes", every=timedelta(seconds=5))

@@ -115,6 +115,20 @@ def quiz(teacher, learners):
         learner.check_page()
 
 
+def share_file(teacher, one, two):
+    """Share a document: both learners see it, one downloads it; in WeChat the page says how to open it elsewhere."""
+    studio = teacher.page
+    studio.get_by_role("tab", name="资料").click()
+    studio.locator("#room-files").get_by_role("button", name="查找").click()
+    studio.get_by_role("button", name="分享：焊前检查表").click()
+    two.get_by_role("tab", name="资料 · 1").click()
+    two.get_by_text("在浏览器打开").wait_for()
+    one.get_by_role("tab", name="资料 · 1").click()
+    with one.expect_download() as taken:
+        one.get_by_role("link", name="焊前检查表").click()
+    assert taken.value.suggested_filename.endswith(".pdf")
+
+
 def test_a_room_at_two_servers_through_a_kill(site):
     stage = site.stage
     phone = {"viewport": PHONE, "user_agent": WECHAT, "is_mobile": True, "has_touch": True}
@@ -152,6 +166,7 @@ def test_a_room_at_two_servers_through_a_kill(site):
         studio.get_by_role("button", name="提前结束点名").click()
         one.get_by_text("这次点名您没有应答").wait_for()
         quiz(teacher, (near, far))
+        share_file(teacher, one, two)
         show_slides(teacher, one, two)
         two.get_by_role("button", name="全屏看课件").click()
         far.check_page()

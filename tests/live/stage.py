@@ -139,6 +139,7 @@ def lay_live() -> dict:
     begins = clock.now() + timedelta(minutes=5)
     people = {name: User.objects.get(username=name) for name in ("li", "chen", "zhao")}
     lay_bank(people["li"])
+    lay_document()
     live = make_live(
         TrainingClass.objects.get(), people["li"], title="焊前检查的常见问题", starts_at=begins,
         ends_at=begins + timedelta(hours=1), lesson_uid=UUID(stage["lesson"]),
@@ -154,6 +155,18 @@ def lay_bank(teacher) -> None:
 
     for make in (single, multiple, fill):
         make_question(TrainingClass.objects.get().institution, actor_for(teacher), make(explanation="见教材第二章。"))
+
+
+def lay_document() -> None:
+    """Lay a document in the collection of the class's institution."""
+    from courses.services.tree import open_studio
+    from lms.access.rules import SYSTEM
+    from lms.classes.models import TrainingClass
+    from tests.courses.test_documents import make_document
+
+    institution = TrainingClass.objects.get().institution
+    open_studio(institution=institution, actor=SYSTEM)
+    make_document(institution, title="焊前检查表")
 
 
 def lay_package() -> dict:

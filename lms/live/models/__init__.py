@@ -10,6 +10,7 @@ from lms.live.models.activities import (
     RoomQuiz,
     RoomQuizAnswer,
 )
+from lms.live.models.files import RoomFile
 from lms.live.models.replays import Replay
 from lms.live.models.rooms import Room, RoomLease, RoomMember, RoomMessage, RoomPolicy
 from lms.live.models.sessions import Broadcast, LiveSession
@@ -26,6 +27,7 @@ __all__ = [
     "RollCall",
     "RollResult",
     "Room",
+    "RoomFile",
     "RoomLease",
     "RoomMember",
     "RoomMessage",

@@ -14,6 +14,7 @@ from lms.access.rules import Actor
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, NotFoundError
 from lms.live.models import LiveSession, Room, RoomLease, RoomMember, RoomMessage, RoomPolicy
+from lms.live.queries.files import files_data
 from lms.live.queries.sessions import NOT_YOURS, entrance_of, lessons, lives_in_reach
 from lms.live.queries.slides import slide_data
 from lms.live.rules.admission import SENTENCES, Bar, Place
@@ -256,6 +257,7 @@ def room_state(room: Room, seat: Seat, heads: int, since: int) -> dict[str, Any]
         "me": me_data(seat.place, seat.member),
         "head_count": heads,
         "slide": slide_data(room),
+        "files": files_data(seat.session),
         "pinned": pinned_in(seat.session),
         "messages": messages_since(seat.session, since),
     }

@@ -4,6 +4,7 @@ from lms.live.services.broadcasts import end_live, open_live, sweep
 from lms.live.services.clearing import clear_recordings
 from lms.live.services.counting import publish_counts
 from lms.live.services.feeds import renew_stream_key, take_call
+from lms.live.services.files import keep_file, share_file, withdraw_file
 from lms.live.services.forgetting import forget_member
 from lms.live.services.ingest import (
     Ingest,
@@ -77,6 +78,7 @@ __all__ = [
     "forget_member",
     "inspect_live",
     "invite_to_speak",
+    "keep_file",
     "leave_lease",
     "mute_member",
     "open_live",
@@ -105,6 +107,7 @@ __all__ = [
     "settle_question",
     "settle_stopped_replays",
     "settle_stopped_slides",
+    "share_file",
     "start_ingest",
     "sweep",
     "take_call",
@@ -115,5 +118,6 @@ __all__ = [
     "vote",
     "when_roll_answered",
     "when_roll_called",
+    "withdraw_file",
     "withdraw_replay",
 ]

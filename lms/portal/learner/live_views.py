@@ -14,6 +14,7 @@ from lms.access.queries import actor_for
 from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.kernel import clock
 from lms.kernel.powers import with_camera
+from lms.live.queries.files import replay_files
 from lms.live.queries.replays import learned_live, published_replay, replay_shown, watching_for
 from lms.live.queries.sessions import coming_of, entrance_of, live_of_learner, lives_of_learner
 from lms.live.rules.admission import Bar
@@ -86,6 +87,7 @@ def my_replay(request: SignedInRequest, uid: UUID) -> HttpResponse:
         "film": film_of(shown, grant=grant, key=media_key(request), language=request.GET.get("transcript", "")),
         "counting": counting,
         "study": live_study(actor, session) if counting.counts else None,
+        "files": replay_files(session),
         "watermark": watermark_of(request.user),
     }
     return render(request, "portal/learner/replay.html", context)

@@ -13,12 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from courses.middleware import media_key
+from courses.queries.catalogue import as_uid
 from courses.queries.media import preview_for
 from lms.access.queries import actor_for
 from lms.access.views import SignedInRequest, open_to
 from lms.kernel.errors import DomainError, InvalidError
 from lms.live import services
 from lms.live.models import LiveSession, Replay
+from lms.live.queries.files import files_of
 from lms.live.queries.replays import Making, making_for, replay_for, replay_of
 from lms.live.queries.sessions import live_for
 from lms.portal.provider.replay_forms import ChapterRows, CutForm
@@ -54,6 +56,7 @@ def reviewed(request: HttpRequest, found: Replay) -> dict[str, Any]:
         "counting": counting_of(found) if found.is_published else None,
         "cut": CutForm(initial=CutForm.values_of(found)),
         "rows": ChapterRows.of(found),
+        "files": files_of(found.session),
     }
 
 
@@ -110,6 +113,18 @@ def withdraw(request: SignedInRequest, uid: UUID) -> HttpResponse:
         return services.withdraw_replay(session=session, reason=reason, actor=actor)
 
     return done(request, uid, deed, words, reason=reason)
+
+
+@open_to(*STAFF)
+@require_POST
+def withdraw_file(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Take a file back that a live lesson shared (撤下资料)."""
+    actor, chosen = actor_for(request.user), as_uid(request.POST.get("file", ""))
+
+    def deed(session: LiveSession) -> object:
+        return services.withdraw_file(session=session, file=chosen, actor=actor)
+
+    return done(request, uid, deed, "这份资料已撤下，学员不能再下载。")
 
 
 @open_to(*STAFF)

@@ -38,6 +38,7 @@ urlpatterns = [
     path("live/<uuid:uid>/replay/progress/", replay_views.progress, name="replay_progress"),
     path("live/<uuid:uid>/replay/retry/", replay_views.retry, name="replay_retry"),
     path("live/<uuid:uid>/replay/review/", replay_views.review, name="replay_review"),
+    path("live/<uuid:uid>/replay/files/", replay_views.withdraw_file, name="replay_file_withdraw"),
     path("live/<uuid:uid>/replay/cut/", replay_views.cut, name="replay_cut"),
     path("live/<uuid:uid>/replay/publish/", replay_views.publish, name="replay_publish"),
     path("live/<uuid:uid>/replay/withdraw/", replay_views.withdraw, name="replay_withdraw"),

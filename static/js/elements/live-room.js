@@ -4,6 +4,7 @@
 import { RoomModel } from "../kernel/room.js";
 import { clockFace } from "../kernel/words.js";
 import { RoomLeading } from "./room-leading.js";
+import { RoomFiles } from "./room-files.js";
 import { RoomQuiz } from "./room-quiz.js";
 import { RoomLine } from "./room-line.js";
 import { button, clockOf, KeyedList, make, named, results, write } from "./room-parts.js";
@@ -22,6 +23,7 @@ class LiveRoom extends HTMLElement {
     this.lists();
     this.listen();
     this.quiz = new RoomQuiz(this);
+    this.files = new RoomFiles(this);
     this.leading = this.parts.lead ? new RoomLeading(this) : null;
     this.choose(this.tabs[0]);
     this.line.begin();
@@ -150,6 +152,7 @@ class LiveRoom extends HTMLElement {
     this.showSilence();
     this.showPoll();
     this.quiz.show();
+    this.files.show();
     this.showRoll();
     this.leading?.show();
     document.dispatchEvent(new CustomEvent("room-shown", { detail: model })); // slides stand elsewhere on the page

@@ -18,6 +18,7 @@ export class RoomModel {
     this.own = { voted: [], choices: null, quiz: null, roll: null, was_called: false };
     this.leaders = null;
     this.slide = null;
+    this.files = [];
   }
 
   // The state as the API gives it, or what is newer of it.
@@ -36,6 +37,7 @@ export class RoomModel {
     this.own = { quiz: null, ...state.own };
     this.leaders = state.leaders;
     this.slide = state.slide ?? null;
+    this.files = state.files ?? [];
   }
 
   // A message of the socket. True when news before it are missing: ask the API.
@@ -66,6 +68,10 @@ export class RoomModel {
 
   on_slide(item) {
     this.slide = item.slide;
+  }
+
+  on_files(item) {
+    this.files = item.files;
   }
 
   on_question(item) {
