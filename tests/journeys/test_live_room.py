@@ -185,4 +185,5 @@ def test_a_room_at_two_servers_through_a_kill(site):
         stands(two, "第 2 页 / 共 3 页")
         two.get_by_label("发消息").wait_for()
         say(two, "我回来了")
+        one.get_by_role("tab", name="聊天").click()
         said(one, "我回来了")
