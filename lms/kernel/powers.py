@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 HEADER = "Permissions-Policy"
 CLOSED, CAMERA = "camera=(), microphone=()", "camera=(self), microphone=()"
+DEVICES = "camera=(self), microphone=(self)"
 STUDIO = "camera=(self), microphone=(self), display-capture=(self)"
 View = Callable[..., Any]
 
@@ -22,6 +23,11 @@ def with_camera(view: View) -> View:
 def with_studio(view: View) -> View:
     """Let the page of a view ask for camera, microphone and screen: who teaches live is seen and heard."""
     return opened(view, STUDIO)
+
+
+def with_devices(view: View) -> View:
+    """Let the page of a view ask for camera and microphone: they are checked there before a lesson."""
+    return opened(view, DEVICES)
 
 
 def opened(view: View, powers: str) -> View:

@@ -16,6 +16,7 @@ const elements = {
   "photo-shrinker": () => import("./elements/photo-shrinker.js"),
   "practice-sign": () => import("./elements/practice-sign.js"),
   "live-studio": () => import("./elements/live-studio.js"),
+  "device-check": () => import("./elements/device-check.js"),
   "stream-key": () => import("./elements/stream-key.js"),
   "live-viewer": () => import("./elements/live-viewer.js"),
   "live-attendance": () => import("./elements/live-attendance.js"),

@@ -20,6 +20,7 @@ from lms.live.services.inspection import inspect_live
 from lms.live.services.moderating import mute_member, readmit_member, remove_member, set_room
 from lms.live.services.policies import publish_policy
 from lms.live.services.polls import answer_poll, close_poll, open_poll
+from lms.live.services.probing import count_probe
 from lms.live.services.publishing import cut_replay, publish_replay, review_replay, withdraw_replay
 from lms.live.services.pulling import Puller
 from lms.live.services.questions import ask_question, invite_to_speak, raise_hand, settle_question, vote
@@ -69,6 +70,7 @@ __all__ = [
     "close_poll",
     "close_quiz",
     "close_roll_call",
+    "count_probe",
     "cut_replay",
     "delete_message",
     "drop_ingest",

@@ -2,11 +2,11 @@
 
 import { deviceWords, recorderType } from "../kernel/recorders.js";
 import { clockFace } from "../kernel/words.js";
+import { Ear, nameDevices } from "./ear.js";
 import { LiveLine } from "./live-line.js";
 
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
 const SOUND = { echoCancellation: true, noiseSuppression: true };
-const QUIET = 0.01;
 
 class LiveStudio extends HTMLElement {
   connectedCallback() {
@@ -73,8 +73,9 @@ class LiveStudio extends HTMLElement {
     }
     this.parts.preview.srcObject = this.stream;
     for (const track of this.stream.getTracks()) track.addEventListener("ended", () => this.trackEnded());
-    this.listen();
-    await this.nameDevices();
+    this.ear = new Ear(this.stream);
+    await nameDevices(this.parts.camera, "videoinput");
+    await nameDevices(this.parts.microphone, "audioinput");
     this.parts.start.disabled = false;
     if (!this.isLive) this.say(source === "sound" ? "麦克风已打开，请说句话看音量。" : "设备已打开，请看画面、说句话看音量。", "ok");
     return true;
@@ -93,38 +94,15 @@ class LiveStudio extends HTMLElement {
   release() {
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
-    this.audio?.close();
-    this.audio = null;
+    this.ear?.close();
+    this.ear = null;
     this.parts.preview.srcObject = null;
   }
 
-  listen() {
-    this.audio = new AudioContext();
-    this.ear = this.audio.createAnalyser();
-    this.ear.fftSize = 1024;
-    this.audio.createMediaStreamSource(this.stream).connect(this.ear);
-    this.samples = new Float32Array(this.ear.fftSize);
-    this.loudest = 0;
-  }
-
-  async nameDevices() {
-    const found = await navigator.mediaDevices.enumerateDevices();
-    for (const [part, kind] of [["camera", "videoinput"], ["microphone", "audioinput"]]) {
-      const select = this.parts[part];
-      const chosen = select.value;
-      const options = found.filter((one) => one.kind === kind && one.deviceId);
-      select.replaceChildren(...options.map((one, n) => new Option(one.label || `设备${n + 1}`, one.deviceId)));
-      if (options.some((one) => one.deviceId === chosen)) select.value = chosen;
-    }
-  }
-
   tick() {
-    if (this.audio) {
-      this.ear.getFloatTimeDomainData(this.samples);
-      const level = Math.min(1, 4 * Math.sqrt(this.samples.reduce((sum, one) => sum + one * one, 0) / this.samples.length));
-      this.loudest = Math.max(this.loudest, level);
-      this.parts.level.value = level;
-      this.parts.hears.textContent = this.loudest > QUIET ? "有声音" : "还没有声音";
+    if (this.ear) {
+      this.parts.level.value = this.ear.level();
+      this.parts.hears.textContent = this.ear.hears ? "有声音" : "还没有声音";
     }
     if (this.isLive && this.began !== null) this.parts.clock.textContent = clockFace(performance.now() - this.began);
   }
@@ -137,8 +115,8 @@ class LiveStudio extends HTMLElement {
       return;
     }
     const before = this.stream;
-    this.audio?.close();
-    this.audio = null;
+    this.ear?.close();
+    this.ear = null;
     if (await this.open(this.source)) {
       this.line.begin(this.stream, this.source);
       for (const track of before?.getTracks() ?? []) track.stop();

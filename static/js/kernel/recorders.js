@@ -15,9 +15,11 @@ export function recorderType(hasPicture, canRecord) {
   return (hasPicture ? PICTURES : SOUNDS).find(canRecord) ?? "";
 }
 
+const THINGS = { screen: "屏幕共享", sound: "麦克风", picture: "摄像头" };
+
 // Returns what is wrong with camera or microphone and what to do, by the name of the browser's error.
 export function deviceWords(name, source) {
-  const thing = source === "screen" ? "屏幕共享" : source === "sound" ? "麦克风" : "摄像头和麦克风";
+  const thing = THINGS[source] ?? "摄像头和麦克风";
   if (name === "NotAllowedError" || name === "SecurityError")
     return source === "screen"
       ? "没有开始屏幕共享。请再点一次，并在浏览器的窗口里选择要共享的屏幕。"
