@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from lms.kernel import clock
 from tests.browser import PC, PHONE, WECHAT, Visitor, chromium, expect
 from tests.journeys.staged import enter, staged
 
@@ -29,6 +32,7 @@ def test_a_case_from_the_queue_to_its_appeal(site):
         sun.check_page()
         page.get_by_role("button", name="开始核查").click()
         page.get_by_role("button", name="发出").click()
+        expect(page.get_by_role("alert").first).to_contain_text("请写明要说明什么")
         assert page.get_by_role("alert").first.inner_text().count("请写明要说明什么") == 1
         sun.check_page()
         page.locator("[name=ask-question]").fill("请说明当天的学习是否由本人完成")
@@ -55,17 +59,19 @@ def test_a_case_from_the_queue_to_its_appeal(site):
         page.locator("[name=rule-reason]").fill(REASON)
         page.locator("input[name=rule-withdraw]").first.check()
         page.locator("input[name=rule-bar]").check()
-        page.get_by_label("不得报名的截止日期").fill("2027-06-30")
+        until = clock.today() + timedelta(days=200)
+        page.get_by_label("不得报名的截止日期").fill(str(until))
         page.get_by_role("button", name="提交结论").click()
         expect(page.get_by_text("复核同意前不产生任何后果")).to_be_visible()
         sun.check_page()
         page = chen.go(case)
         chen.check_page()
         page.get_by_role("button", name="同意，措施生效").click()
-        assert page.locator(".tag", has_text="欺诈").first.is_visible()
+        expect(page.locator(".tag", has_text="欺诈").first).to_be_visible()
 
         mine = wang.go("/my/cases/")
-        expect(mine.get_by_text("2027年6月30日前（含当天）不能报名新的班级")).to_be_visible()
+        barred = f"{until.year}年{until.month}月{until.day}日前（含当天）不能报名新的班级"
+        expect(mine.get_by_text(barred)).to_be_visible()
         wang.check_page()
         mine.get_by_label("申诉理由").fill("我用的是辅助开关，用时当然都一样。")
         mine.get_by_role("button", name="提出申诉").click()

@@ -34,7 +34,7 @@ def test_an_appeal_from_the_account_to_the_hours_given_back(site):
         picture = {"name": "证明.jpg", "mimeType": "image/jpeg", "buffer": PHOTO.content}
         mine.locator("[name=file]").set_input_files(picture)
         mine.get_by_role("button", name="提交申诉").click()
-        assert mine.locator(".tag", has_text="待审核").is_visible()
+        expect(mine.locator(".tag", has_text="待审核")).to_be_visible()
         wang.check_page()
 
         page = sun.go("/office/appeals/")
@@ -51,7 +51,7 @@ def test_an_appeal_from_the_account_to_the_hours_given_back(site):
         sun.check_page()
         page = chen.go(case)
         page.get_by_role("button", name="同意", exact=True).click()
-        assert page.locator(".tag", has_text="申诉成立").first.is_visible()
+        expect(page.locator(".tag", has_text="申诉成立").first).to_be_visible()
         chen.check_page()
 
         expect(wang.go("/my/appeals/").get_by_text("已计入学时")).to_be_visible()

@@ -59,6 +59,7 @@ def lesson(browser, site, learner=0, **options):
     token = stage["learners"][learner]["token"]
     visitor.context.add_cookies([{"name": "sessionid", "value": token, "url": base}])
     visitor.context.add_init_script(NOISE)
+    visitor.listen()
     visitor.go(f"/learn/{stage['training_class']}/{stage['lesson']}/")
     return visitor
 
@@ -66,7 +67,7 @@ def lesson(browser, site, learner=0, **options):
 def until_passed(page, dialog):
     """Wait until the face was taken; make the moves again where a slow page was late with them, as a person would."""
     again = dialog.get_by_role("button", name="再试一次")
-    for _ in range(240):
+    for _ in range(480):
         if dialog.is_hidden():
             return
         if again.is_visible() and again.is_enabled():
@@ -86,8 +87,8 @@ def test_face_opens_the_lesson_and_answers_the_check_by_keyboard(site):
 
         gate.get_by_role("button", name="开始核验").focus()
         page.keyboard.press("Enter")
-        gate.get_by_text("第1步，共4步").wait_for()
-        assert page.evaluate("document.querySelector('[data-part=faceCapture] video').srcObject.active")
+        page.wait_for_function("() => document.querySelector('[data-part=faceCapture] video')?.srcObject?.active")
+        visitor.wait_to_hear("第1步，共4步")
         visitor.check_page()
         until_passed(page, gate)
         page.locator("[data-part=cover]").wait_for(state="hidden")
@@ -97,11 +98,11 @@ def test_face_opens_the_lesson_and_answers_the_check_by_keyboard(site):
         check.wait_for()
         visitor.check_page()
         check.get_by_role("button", name="开始核验").press("Enter")
-        check.get_by_text("第2步，共4步").wait_for()
+        visitor.wait_to_hear("第2步，共4步")
         page.set_viewport_size(PC)
         visitor.check_page()
         until_passed(page, check)
-        page.get_by_text("已确认，学习时间已计入").wait_for()
+        visitor.wait_to_hear("已确认，学习时间已计入")
         assert page.locator("[data-part=stop]").is_hidden()
         assert visitor.faults == []
 

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from tests.browser import PC, PHONE, WECHAT, Visitor, chromium, expect
+from tests.browser import PATIENCE, PC, PHONE, WECHAT, Visitor, chromium, expect
 from tests.faces.photos import photos
 from tests.live.servers import Servers
 
@@ -82,7 +82,7 @@ def test_by_the_camera_on_a_phone(site, tmp_path):
         shutter = page.get_by_role("button", name="拍照", exact=True)
         shutter.wait_for()
         seen.check_page()
-        assert shutter.evaluate("one => one === document.activeElement")
+        expect(shutter).to_be_focused()
         page.keyboard.press("Enter")
         page.get_by_text("已拍好").wait_for()
         seen.check_page()
@@ -134,7 +134,7 @@ def picture_of_nobody() -> bytes:
 
 def send(page, content: bytes) -> None:
     page.get_by_label("正脸照片").set_input_files({"name": "album.jpg", "mimeType": "image/jpeg", "buffer": content})
-    for _ in range(100):  # the page makes it smaller first
+    for _ in range(PATIENCE // 50):  # the page makes it smaller first
         if page.evaluate("document.querySelector('face-capture input[type=file]').files[0]?.name") == "face.jpg":
             break
         page.wait_for_timeout(50)

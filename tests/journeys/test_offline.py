@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.browser import PHONE, Visitor, chromium
+from tests.browser import PATIENCE, PHONE, Visitor, chromium
 from tests.journeys.test_reader import earned, wait_until_earned
 from tests.live.servers import Servers
 
@@ -48,10 +48,12 @@ def test_what_was_read_offline_counts_after_the_tab_was_closed(site):
         learner.context.route_web_socket(re.compile(".*"), lambda line: line.close())
         lesson = f"/learn/{stage['training_class']}/{stage['lesson']}/"
         page = learner.go(lesson)
+        begun = time.monotonic()
         page.locator("[data-part=start]").click()
         before = wait_until_earned(page, 2)
 
         learner.context.set_offline(True)
+        online = time.monotonic() - begun
         page.get_by_text("网络断开").wait_for()
         page.wait_for_timeout(OFFLINE_MS)
         seen_offline = earned(page)
@@ -62,9 +64,9 @@ def test_what_was_read_offline_counts_after_the_tab_was_closed(site):
         page.locator("[data-part=start]").click()
         after = wait_until_earned(page, before)
 
-        assert seen_offline <= before + 2
+        assert seen_offline <= online + 1
         assert after >= before + OFFLINE_MS // 1000 - 2
-        for _ in range(40):
+        for _ in range(PATIENCE // 100):
             if page.evaluate(KEPT) <= 1:
                 break
             page.wait_for_timeout(100)
@@ -105,24 +107,23 @@ def test_a_devices_clock_and_a_frozen_tab_change_nothing_that_was_studied(site):
     base, stage = site
     with chromium() as browser:
         learner = Visitor(browser, base, viewport=PHONE)
-        learner.context.add_cookies([{"name": "sessionid", "value": stage["learners"][0]["token"], "url": base}])
+        learner.context.add_cookies([{"name": "sessionid", "value": stage["learners"][1]["token"], "url": base}])
         learner.context.add_init_script(f"({JUMPING})()")
         page = learner.go(f"/learn/{stage['training_class']}/{stage['lesson']}/")
-        page.locator("[data-part=start]").click()
-        before = wait_until_earned(page, earned(page) + 1)
-
         begun = time.monotonic()
+        page.locator("[data-part=start]").click()
+        before = wait_until_earned(page, 1)
+
         for jump in (DAY_MS, -DAY_MS, 0):
             page.evaluate("(jump) => { window.clockJump = jump; }", jump)
             page.wait_for_timeout(1_500)
         jumped = wait_until_earned(page, before + 2)
         went_by = time.monotonic() - begun
 
-        assert before + 3 <= jumped <= before + went_by + 2
+        assert before + 3 <= jumped <= went_by + 1
         freeze(browser, FROZEN_SECONDS)
-        thawed = earned(page)
-        after = wait_until_earned(page, thawed + 1)
+        after = wait_until_earned(page, earned(page) + 1)
+        awake = time.monotonic() - begun - FROZEN_SECONDS
 
-        assert thawed <= jumped + 2
-        assert after <= jumped + 6  # of the frozen time no more counts than the beat that was under way
+        assert after <= awake + 2  # of the frozen time no more counts than the beat that was under way
         assert learner.faults == []

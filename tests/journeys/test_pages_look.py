@@ -149,7 +149,7 @@ def test_the_catalogue_narrows_in_place_and_the_way_back_works(browser, site):
 
     page.check("#mode-online")
     page.wait_for_url("**/courses/?mode=online")
-    assert page.evaluate("document.activeElement.id") == "mode-online"
+    page.wait_for_function("() => document.activeElement.id === 'mode-online'")
     page.get_by_role("searchbox").fill("hangong")
     page.keyboard.press("Enter")
     page.wait_for_url("**/courses/?mode=online&q=hangong")

@@ -126,17 +126,20 @@ def lay_text() -> dict:
 
 
 def lay_live() -> dict:
-    """Lay a class with a live lesson that begins in a few minutes, whatever the hour; everybody is signed in."""
+    """Lay a class with a live lesson that begins in ten minutes, whatever the hour; everybody is signed in."""
     stage = lay(2, "live", **BRISK, live_replay="makeup", live_drop_seconds=60, live_silence_seconds=120)
     from datetime import timedelta
     from uuid import UUID
 
     from lms.classes.models import TrainingClass
     from lms.kernel import clock
+    from lms.live.models import RoomPolicy
     from lms.people.models import User
     from tests.factories import make_live
 
-    begins = clock.now() + timedelta(minutes=5)
+    patient = {"roll_call_seconds": 600}  # the page is looked at while the roll is called
+    RoomPolicy.objects.create(version=1, effective_from=clock.today(), source="示例", terms=patient)
+    begins = clock.now() + timedelta(minutes=10)
     people = {name: User.objects.get(username=name) for name in ("li", "chen", "zhao")}
     lay_bank(people["li"])
     lay_document()
