@@ -37,6 +37,7 @@ ADDRESSES: dict[str, Callable[[Notice], str]] = {
     "practice_changed": subject_at("my_practice"),
     "live_changed": subject_at("my_live"),
     "live_soon": subject_at("my_live"),
+    "live_teach_soon": subject_at("institution_live"),
     "replay_shown": subject_at("my_live"),
     "live_unattended": subject_at("institution_live_attendance"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -39,6 +41,16 @@ def test_it_is_planned_changed_and_cancelled_on_the_page(school):
     assert "2026年5月8日 14:00至15:00" in changed
     cancelled = staff.post(f"{base}cancel/", {"reason": "教师生病住院"}, follow=True).content.decode()
     assert ("已取消" in cancelled, "教师生病住院" in cancelled, "保存调整" in cancelled) == (True, True, False)
+
+
+def test_the_teacher_is_not_offered_as_an_assistant_of_the_own_lesson(school):
+    helper = school.helper()
+    page = client_of(school, "zhao").get(f"/institution/live/{school.session.uid}/").content.decode()
+    offered = {
+        uid: hidden for hidden, uid in re.findall(r'<label class="choice"( hidden)?><input[^>]*value="([^"]+)"', page)
+    }
+
+    assert (offered[str(school.cast.li.uid)], offered[str(helper.uid)]) == (" hidden", "")
 
 
 def test_what_is_refused_says_so_and_keeps_what_was_typed(school):

@@ -102,6 +102,21 @@ def test_learners_are_reminded_once_in_time(school):
     assert not Notice.objects.filter(kind="live_soon", user=school.cast.lu).exists()
 
 
+def test_who_teaches_and_assists_is_reminded_too_and_once(school):
+    helper = school.helper()
+    school.session.assistants.add(helper)
+    school.at(18, 0)
+    remind_due(clock.now())
+    run_reminders()
+    remind_due(clock.now())
+    run_reminders()
+
+    told = Notice.objects.filter(kind="live_teach_soon").order_by("user__username")
+    assert [one.user for one in told] == [school.cast.li, helper]
+    assert "18:00" not in told[0].title
+    assert "19:00您的直播课“第一章答疑”快开始了" in told[0].title
+
+
 def test_a_lesson_that_is_moved_reminds_anew_and_a_late_worker_tells_nothing(school):
     school.at(18, 0)
     remind_due(clock.now())

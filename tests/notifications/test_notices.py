@@ -211,6 +211,7 @@ def test_every_kind_leads_to_a_page_that_its_reader_may_open(client, cast, site_
         "practice_changed": (cast.wang, make_practice(made, cast.li).uid),
         "live_changed": (cast.wang, make_live(made, cast.li).uid),
         "live_soon": (cast.wang, make_live(made, cast.li).uid),
+        "live_teach_soon": (cast.li, make_live(made, cast.li).uid),
         "replay_shown": (cast.wang, make_live(made, cast.li).uid),
         "live_unattended": (cast.li, make_live(made, cast.li).uid),
     }.get(kind, (cast.wang, made.uid))

@@ -17,6 +17,7 @@ KINDS = {
     "live_changed": "直播课",
     "live_unattended": "直播课",
     "live_soon": "直播课",
+    "live_teach_soon": "直播课",
     "replay_shown": "直播回放",
 }
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_KEY = 60, 300, 120

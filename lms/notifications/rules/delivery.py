@@ -69,7 +69,7 @@ class DeliveryTerms:
 EXAMPLE_TERMS = DeliveryTerms(
     sms_kinds=("enrolled", "appeal_decided", "case_person", "case_institution", "practice_changed", "live_changed"),
     email_kinds=tuple(KINDS),
-    urgent_kinds=("practice_changed", "live_changed", "live_soon"),
+    urgent_kinds=("practice_changed", "live_changed", "live_soon", "live_teach_soon"),
     gather_minutes=10,
     quiet_from_minute=21 * 60 + 30,
     quiet_to_minute=8 * 60,
