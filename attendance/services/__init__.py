@@ -3,7 +3,13 @@
 from attendance.services.asking import CheckAsked, CheckKind, Prepared, Stock, Taught, add_kind, when_asked
 from attendance.services.beats import Ack, BeatsRequest, Stop, post_beats
 from attendance.services.checks import Answered, answer_check, ended_check, sweep
-from attendance.services.facing import FaceAnswered, ask_face_for_check, ask_face_for_start, submit_face
+from attendance.services.facing import (
+    FaceAnswered,
+    ask_face_for_check,
+    ask_face_for_roll,
+    ask_face_for_start,
+    submit_face,
+)
 from attendance.services.live_records import reconcile_lives
 from attendance.services.memory import Memory, shared_facts
 from attendance.services.merging import MergeEffect, merge_effect, settle_merge, settle_parting
@@ -37,6 +43,7 @@ __all__ = [
     "add_kind",
     "answer_check",
     "ask_face_for_check",
+    "ask_face_for_roll",
     "ask_face_for_start",
     "answer_live_roll",
     "call_live_roll",

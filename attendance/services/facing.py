@@ -1,4 +1,4 @@
-"""The face at the start of a lesson and in checks: who must show it, what a pass opens or answers (学习中的人脸核验)."""
+"""The face before a lesson, in checks and at roll-calls: who must show it, what a pass opens or answers (学习中的人脸核验)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from attendance.services.telling import LOST
 from courses.models import LessonVersion
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment
-from lms.faces.models import Capture, FaceChallenge, FaceCheck
+from lms.faces.models import FaceChallenge, FaceCheck
 from lms.faces.queries import acts_for, exemption_of, has_passed, standing_of
 from lms.faces.rules import Problem
 from lms.faces.services import (
@@ -40,6 +40,9 @@ from lms.faces.services import (
 )
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
+from lms.live.models import LiveSession
+from lms.live.rules.activities import ROLL, roll_subject
+from lms.live.services import answer_roll_of_face, asked_by_face
 from lms.people.queries import owner_of
 from lms.planning.rules import StudyTerms
 
@@ -48,17 +51,13 @@ FAILED, LATE = "face_check_failed", "face_check_late"
 NO_POLICY = "本班要核验人脸，但区办还没有发布人脸核验口径，暂时不能开始学习。请联系培训机构或区办。"
 SETUP = "本班学习要核验人脸。请先到“人脸核验”页面阅读告知书、登记参考照片；没有摄像头、不便或不同意的，可在那里申请免人脸核验。"
 REQUIRED = "开始学习前请先核验人脸，通过后{minutes}分钟内可以打开这一课。"
+TRIED = "这次点名可试的次数已经用完。请在聊天或提问里告诉老师。"
 CAMERA_ONLY = "本班只接受页面摄像头拍摄的画面。请换用带摄像头的设备或浏览器；没有摄像头的，可以申请免人脸核验。"
 
 
 def start_subject(enrolment: Enrolment, lesson_uid: UUID) -> str:
     """Return what a pass before a lesson is bound to."""
     return f"start:{enrolment.uid.hex}:{lesson_uid.hex}"
-
-
-def captures_of(terms: StudyTerms) -> Collection[str]:
-    """Return the ways of taking pictures that a class accepts."""
-    return Capture.values if terms.face_capture == Capture.FILE else [Capture.CAMERA]
 
 
 def refuse_faceless(enrolment: Enrolment, lesson: LessonVersion) -> bool:
@@ -75,7 +74,7 @@ def refuse_faceless(enrolment: Enrolment, lesson: LessonVersion) -> bool:
         raise ForbiddenError(SETUP, code="face_setup_required")
     since = moment - timedelta(minutes=terms.face_start_minutes)
     subject = start_subject(enrolment, lesson.lesson_uid)
-    if terms.face_at_start and not has_passed(person, subject, since, captures_of(terms)):
+    if terms.face_at_start and not has_passed(person, subject, since, terms.face_captures):
         raise ForbiddenError(REQUIRED.format(minutes=terms.face_start_minutes), code="face_required")
     return False
 
@@ -98,7 +97,7 @@ def is_shown(asking: CheckAsking, answer: Answer) -> bool:
     """
     person, subject = owner_of(asking.person_id), face_subject(asking.number)
     terms = terms_of(asking)
-    if has_passed(person, subject, clock.from_ms(asking.asked_ms), captures_of(terms)):
+    if has_passed(person, subject, clock.from_ms(asking.asked_ms), terms.face_captures):
         return True
     if acts_for(person, subject) >= terms.face_tries:
         return False
@@ -115,7 +114,7 @@ add_kind(FACE, CheckKind(face, is_shown))
 
 def accepted(capture: str, terms: StudyTerms) -> str:
     """Return a way of taking pictures that a class accepts. Raises InvalidError for another."""
-    if capture not in captures_of(terms):
+    if capture not in terms.face_captures:
         raise InvalidError(CAMERA_ONLY, code="face_camera_needed", fields={"capture": CAMERA_ONLY})
     return capture
 
@@ -156,6 +155,21 @@ def ask_face_for_check(*, session: UUID, number: int, capture: str, actor: Actor
     )
 
 
+def ask_face_for_roll(*, session: LiveSession, roll_call: UUID, capture: str, actor: Actor) -> FaceChallenge:
+    """Draw the moves that answer a roll-call by face (人脸点名). Raises ConflictError when it is over, or no try is left."""
+    roll, person = asked_by_face(session, roll_call, actor)
+    subject = roll_subject(roll.uid)
+    if acts_for(person, subject) >= session.terms.face_tries:
+        raise ConflictError(TRIED, code="face_tries_used")
+    return start_challenge(
+        person=person,
+        purpose=Purpose.RANDOM,
+        subject=subject,
+        capture=accepted(capture, session.terms),
+        actor=actor,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class FaceAnswered:
     """How an act ended, and how it answered its check, if that is settled (核验应答).
@@ -168,6 +182,7 @@ class FaceAnswered:
     answered: Answered | None = None
     lost: Problem | None = None
     appeal_days: int | None = None
+    has_answered_roll: bool = False
 
     @property
     def problem(self) -> Problem | None:
@@ -179,6 +194,8 @@ def submit_face(*, challenge: UUID, frames: Sequence[Taken], actor: Actor) -> Fa
     """Judge an act, and answer the check that it was asked for: passed, or failed when no try is left (提交人脸核验)."""
     held = challenge_of(challenge, actor)
     verified = submit_verification(challenge=challenge, frames=frames, actor=actor)
+    if held.subject.startswith(ROLL) and verified.has_passed:
+        return answer_roll(held, verified, actor)
     if held.session_uid is None or not held.subject.startswith(CHECK_SUBJECT):
         return FaceAnswered(verified)
     number = int(held.subject.removeprefix(CHECK_SUBJECT))
@@ -191,6 +208,15 @@ def submit_face(*, challenge: UUID, frames: Sequence[Taken], actor: Actor) -> Fa
     if answered.outcome not in LOST:
         return FaceAnswered(verified, answered)
     return lost(verified, answered, number)
+
+
+def answer_roll(held: FaceChallenge, verified: Verified, actor: Actor) -> FaceAnswered:
+    """Answer the roll-call that an act was made for; of one that is over, say so."""
+    try:
+        answer_roll_of_face(held.subject, actor)
+    except ConflictError as error:
+        return FaceAnswered(verified, lost=Problem(error.code, error.message))
+    return FaceAnswered(verified, has_answered_roll=True)
 
 
 def lost(verified: Verified, answered: Answered, number: int) -> FaceAnswered:

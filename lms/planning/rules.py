@@ -93,6 +93,11 @@ class StudyTerms:
         """Return whether a face is asked for at any time."""
         return self.face_at_start or self.face_at_end or "face" in self.check_kinds
 
+    @property
+    def face_captures(self) -> tuple[str, ...]:
+        """Return the ways of taking pictures of a face that are accepted (采集方式)."""
+        return ("camera", "file") if self.face_capture == "file" else ("camera",)
+
     def appealable_until(self, withheld_on: date) -> date | None:
         """Return the last day on which what was withheld may be appealed (申诉期限); None where there is no appeal."""
         return None if self.appeal_days is None else withheld_on + timedelta(days=self.appeal_days)

@@ -125,9 +125,23 @@ def lay_text() -> dict:
     return lay(2, "article", **BRISK)
 
 
-def lay_live() -> dict:
+def lay_live_face() -> dict:
+    """Lay a live lesson of a class that asks for faces; the first of two learners has enrolled one."""
+    stage = lay_live(face_at_end=True)
+    from lms.access.queries import actor_for
+    from lms.people.models import User
+    from tests.faces import acting
+
+    acting.lay_policy(actor_for(User.objects.get(username="sun")))
+    learner = User.objects.get(username="learner0")
+    acting.lay_face(learner.person, actor_for(learner))
+    return stage
+
+
+def lay_live(**changes: Any) -> dict:
     """Lay a class with a live lesson that begins in ten minutes, whatever the hour; everybody is signed in."""
-    stage = lay(2, "live", **BRISK, live_replay="makeup", live_drop_seconds=60, live_silence_seconds=120)
+    more = {"live_replay": "makeup", "live_drop_seconds": 60, "live_silence_seconds": 120}
+    stage = lay(2, "live", **BRISK, **more, **changes)
     from datetime import timedelta
     from uuid import UUID
 
@@ -349,6 +363,7 @@ if __name__ == "__main__":
         "faces": lay_faces,
         "film": lay_film,
         "live": lay_live,
+        "live_face": lay_live_face,
         "package": lay_package,
         "face": lay_face,
         "face_file": lambda: lay_face(face_capture="file"),

@@ -30,6 +30,7 @@ from lms.faces.queries import standing_of
 from lms.faces.rules import MOVES, PROVIDERS
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, InvalidError
+from lms.live.queries.rooms import session_at_door
 
 router = Router()
 MOST_PICTURES = 9
@@ -103,6 +104,19 @@ def ask_for_check(request: HttpRequest, session: UUID, check: int, payload: Face
     return Status(201, challenge_out(drawn))
 
 
+@router.post(
+    "/live/{uuid:uid}/room/roll-calls/{uuid:roll_call}/face",
+    response={201: FaceChallengeOut, **PROBLEMS},
+    summary="人脸点名",
+)
+def ask_for_roll(request: HttpRequest, uid: UUID, roll_call: UUID, payload: FaceAskIn) -> Any:
+    """Draw the moves that answer a roll-call of kind `face`; too late is 409 `roll_call_over`. Open to the room's learners."""
+    drawn = study.ask_face_for_roll(
+        session=session_at_door(uid), roll_call=roll_call, capture=payload.capture, actor=actor_of(request)
+    )
+    return Status(201, challenge_out(drawn))
+
+
 def challenge_out(drawn: FaceChallenge) -> FaceChallengeOut:
     """Return a challenge's fields."""
     moves = [MoveOut(move=move, sentence=MOVES[move]) for move in drawn.moves]
@@ -129,6 +143,7 @@ def submit(
         outcome=ended.verified.check.outcome,
         code=problem.code if problem else "",
         detail=problem.sentence if problem else "核验通过。",
+        roll="answered" if ended.has_answered_roll else None,
         check=AnswerOut(**answered.fields()) if answered else None,
         appeal_days=ended.appeal_days,
     )

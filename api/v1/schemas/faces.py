@@ -54,6 +54,7 @@ class FaceResultOut(Schema):
     outcome: str = Field(description="passed | unclear | failed | refused")
     code: str
     detail: str
+    roll: Literal["answered"] | None = Field(None, description="the roll-call of a live lesson was answered by it")
     check: AnswerOut | None = Field(None, description="how the presence check ended, once that is settled")
     appeal_days: int | None = Field(
         None,

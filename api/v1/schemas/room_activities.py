@@ -36,10 +36,10 @@ class PollOut(Schema):
 
 
 class RollCallOut(Schema):
-    """The roll-call that runs, else the last one. `kind`: tap, or the code on the teacher's screen."""
+    """The roll-call that runs, else the last one. `kind`: tap, the code on the teacher's screen, or moves before a camera."""
 
     id: UUID
-    kind: Literal["tap", "code"]
+    kind: Literal["tap", "code", "face"]
     is_open: bool
     closes_at: datetime
     seconds_left: int
@@ -118,7 +118,7 @@ class PollAnswerIn(Schema):
 class RollCallIn(Schema):
     """How the roll is called."""
 
-    kind: Literal["tap", "code"]
+    kind: Literal["tap", "code", "face"]
 
 
 class RollAnswerIn(Schema):

@@ -125,6 +125,7 @@ class RollCall(models.Model):
 
         TAP = "tap", "点一下"
         CODE = "code", "输入教师屏幕上的数字"
+        FACE = "face", "核验人脸"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     session = models.ForeignKey(LiveSession, models.PROTECT, related_name="roll_calls")

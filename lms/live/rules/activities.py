@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 MOST_OPTIONS, LONGEST_OPTION, LONGEST_POLL = 8, 60, 200
 SLACK = timedelta(seconds=3)  # an answer that was given in time may arrive a little later
 CODE_DIGITS = 4
+ROLL = "roll:"
 MOST_TRIES = 5  # wrong codes of one learner in one roll-call
 
 
@@ -60,6 +62,11 @@ def tallies(answers: Iterable[Sequence[int]], options: int) -> list[int]:
 def is_in_time(now: datetime, closes_at: datetime) -> bool:
     """Return whether an answer to a roll-call still counts; the server's clock decides."""
     return now <= closes_at + SLACK
+
+
+def roll_subject(roll_call: UUID) -> str:
+    """Return what a pass at a roll-call by face is bound to."""
+    return f"{ROLL}{roll_call.hex}"
 
 
 def missed(asked: Iterable[int], answered: Iterable[int]) -> list[int]:

@@ -29,6 +29,8 @@ from lms.live.services.reminding import remind_due
 from lms.live.services.replays import begin_due_replays, retry_replay, settle_stopped_replays
 from lms.live.services.rolls import (
     answer_roll_call,
+    answer_roll_of_face,
+    asked_by_face,
     close_due_rolls,
     close_roll_call,
     open_roll_call,
@@ -58,7 +60,9 @@ __all__ = [
     "answer_poll",
     "answer_quiz",
     "answer_roll_call",
+    "answer_roll_of_face",
     "ask_question",
+    "asked_by_face",
     "begin_due_replays",
     "cancel_live",
     "change_live",

@@ -4,6 +4,7 @@
 import { RoomModel } from "../kernel/room.js";
 import { clockFace } from "../kernel/words.js";
 import { RoomLeading } from "./room-leading.js";
+import { RoomFace } from "./room-face.js";
 import { RoomFiles } from "./room-files.js";
 import { RoomQuiz } from "./room-quiz.js";
 import { RoomLine } from "./room-line.js";
@@ -24,6 +25,7 @@ class LiveRoom extends HTMLElement {
     this.listen();
     this.quiz = new RoomQuiz(this);
     this.files = new RoomFiles(this);
+    this.face = this.parts.rollFace ? new RoomFace(this) : null;
     this.leading = this.parts.lead ? new RoomLeading(this) : null;
     this.choose(this.tabs[0]);
     this.line.begin();
@@ -301,6 +303,14 @@ class LiveRoom extends HTMLElement {
     parts.roll.hidden = rollWords === "";
     write(parts.rollWords, rollWords);
     parts.rollForm.hidden = !isAsked;
+    if (this.face) {
+      const byFace = isAsked && rollCall.kind === "face";
+      parts.rollShow.hidden = !byFace;
+      parts.rollHelp.hidden = !byFace;
+      write(parts.rollHere, byFace ? "我已获准免核验" : "我在");
+      parts.rollHere.className = byFace ? "btn btn-q" : "btn btn-p";
+      if (!byFace) this.face.stop();
+    }
     parts.codeField.hidden = rollCall?.kind !== "code";
     this.tick();
   }
@@ -310,9 +320,14 @@ class LiveRoom extends HTMLElement {
     const { rollCall } = this.model;
     await this.deed(
       () => this.line.ask("POST", `/roll-calls/${rollCall.id}/answer`, { code: this.parts.code.value }),
-      ({ roll }) => (this.model.own = { ...this.model.own, roll }),
+      ({ roll }) => this.answered(roll),
       this.parts.rollError,
     );
+  }
+
+  answered(roll) {
+    this.model.own = { ...this.model.own, roll };
+    this.show();
   }
 
   tick() {

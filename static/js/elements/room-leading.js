@@ -23,8 +23,8 @@ export class RoomLeading {
     const { parts } = this;
     parts.quiet.addEventListener("click", () => this.set({ is_quiet: !this.model.room.is_quiet }));
     parts.shut.addEventListener("click", () => this.set({ is_shut: !this.model.room.is_shut }));
-    for (const [part, kind] of [["rollTap", "tap"], ["rollCode", "code"]]) {
-      parts[part].addEventListener("click", () => this.do(() => this.ask("POST", "/roll-calls", { kind }), (item) => this.model.on_roll_call(item)));
+    for (const [part, kind] of [["rollTap", "tap"], ["rollCode", "code"], ["rollFaces", "face"]]) {
+      parts[part]?.addEventListener("click", () => this.do(() => this.ask("POST", "/roll-calls", { kind }), (item) => this.model.on_roll_call(item)));
     }
     parts.rollEnd.addEventListener("click", () => this.do(() => this.ask("POST", `/roll-calls/${this.model.rollCall.id}/end`), (item) => this.ended(item)));
     parts.announce.addEventListener("submit", (event) => this.room.send(event, parts.announcement, "/announcements", "leadError"));

@@ -130,6 +130,10 @@ export class StudyLine extends EventTarget {
     return this.post(`/me/enrolments/${enrolment}/lessons/${lesson}/face`, { capture });
   }
 
+  drawForRoll(session, rollCall, capture) {
+    return this.post(`/live/${session}/room/roll-calls/${rollCall}/face`, { capture });
+  }
+
   // The pictures of an act, in order. A form: pictures do not go into JSON.
   async sendFaces(challenge, frames) {
     const body = new FormData();

@@ -1,5 +1,10 @@
 // What a page knows of a room: the state from the API, kept up by news, and whether it missed any. No DOM, no network.
 
+const ROLL_WORDS = {
+  tap: "请在时间内点一下“我在”。",
+  code: "请输入老师屏幕上的4位数字。",
+  face: "老师在点名，请核验人脸：点“开始核验”，对着摄像头按提示做动作。",
+};
 const newest = (one, other) => one.sent_at.localeCompare(other.sent_at);
 
 export class RoomModel {
@@ -143,7 +148,7 @@ export class RoomModel {
     if (this.own.roll === "answered") return this.rollCall.is_open ? "已应答，老师能看到。" : "";
     if (this.own.roll === "missed") return "这次点名您没有应答，已记为未应答。如果您一直在课，请在聊天或提问里告诉老师。";
     if (!this.rollCall.is_open) return "";
-    return this.rollCall.kind === "code" ? "请输入老师屏幕上的4位数字。" : "请在时间内点一下“我在”。";
+    return ROLL_WORDS[this.rollCall.kind] ?? ROLL_WORDS.tap;
   }
 }
 
