@@ -69,3 +69,22 @@ def seal_words(
                 row.note.delete()
 
     return migrations.RunPython(seal, unseal)
+
+
+def live_by_terms(app: str, tables: Mapping[str, tuple[str, str]], *, days: int) -> migrations.RunPython:
+    """Return the migration operation that has old words live by the frozen terms of their class (按班级口径保存).
+
+    `tables`: of each model the paths to the class and to the moment since when; `days`: the fixed life that `seal_words` gave.
+    """
+
+    def settle(apps: Any, schema_editor: Any) -> None:
+        notes = apps.get_model("people", "SealedWords").objects
+        for name, (training_class, at) in tables.items():
+            rows = apps.get_model(app, name).objects.filter(note__erased_at=None, note__expires_at__isnull=False)
+            columns = ("note_id", "note__expires_at", at, f"{training_class}__frozen_terms")
+            for note, ends, since, terms in list(rows.values_list(*columns)):
+                own = (terms or {}).get("appeal_words_days", days)
+                if own != days and ends == since + timedelta(days=days):
+                    notes.filter(pk=note).update(expires_at=since + timedelta(days=own))
+
+    return migrations.RunPython(settle, migrations.RunPython.noop)

@@ -9,8 +9,10 @@ from django.db import DatabaseError, transaction
 
 from lms.audit.services import sequence, verify
 from lms.kernel import clock
+from lms.kernel.wording import ERASED_WORDS
 from lms.people.models import Person, SealedWords
 from lms.people.services import forget_words, purge_words
+from lms.planning.rules import StudyTerms
 from lms.practice.models import ListDecision, PresenceList, PresenceMark
 from tests.cast import make_cast
 from tests.conftest import lay_root
@@ -38,6 +40,31 @@ def write_plainly(old, enrolment):
             presence_list=filed, enrolment_id=enrolment.pk, presence="absent", is_witnessed=False, reason=words
         )
         rows["listdecision"].create(presence_list=filed, outcome="returned", opinion=words, at=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_words_live_by_the_terms_of_their_class(migrated_to):
+    cast = make_cast()
+    version = make_course_version(lay_root(), cast.institution_a)
+    brief, usual = (
+        make_enrolment(make_class(version, cast.department, terms=terms), cast.wang.person)
+        for terms in (StudyTerms(appeal_words_days=90), StudyTerms())
+    )
+    old = migrated_to(BEFORE)
+    for enrolment in (brief, usual):
+        write_plainly(old, enrolment)
+
+    migrated_to([])
+
+    sequence(clock.now())
+    assert purge_words(clock.now() + timedelta(days=89)) == 0
+    assert purge_words(clock.now() + timedelta(days=90)) == 3
+    for model in WORDED.values():
+        told = [one.words for one in model.objects.exclude(note=None).select_related("note").order_by("pk")]
+        assert told == [ERASED_WORDS, WORDS]
+    sequence(clock.now())
+    assert verify().findings == []
+    assert purge_words(clock.now() + timedelta(days=1095)) == 3
 
 
 @pytest.mark.django_db(transaction=True)

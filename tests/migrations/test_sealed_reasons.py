@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -14,6 +14,8 @@ from lms.kernel.wording import ERASED_WORDS
 from lms.live.models import RoomMember, RoomMessage
 from lms.people.models import IdentityCase
 from lms.people.services import forget_words, purge_words
+from lms.planning.models import StudyPolicy
+from lms.planning.rules import StudyTerms
 from tests.cast import make_cast, make_person
 from tests.conftest import lay_root
 from tests.factories import make_class, make_course_version, make_enrolment, make_live
@@ -84,5 +86,29 @@ def test_reasons_that_were_there_are_sealed(migrated_to, plain):
     assert AuditEntry.objects.get(action="people.document_revealed").words == ERASED_WORDS
     assert AuditEntry.objects.get(action="access.role_revoked").words == WORDS
     assert purge_words(clock.now() + timedelta(days=DAYS)) == 1  # what no person's end ended
+    sequence(clock.now())
+    assert verify().findings == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_reasons_live_by_their_class_else_by_the_policy_of_that_day(migrated_to):
+    cast = make_cast()
+    version = make_course_version(lay_root(), cast.institution_a)
+    brief = make_class(version, cast.department, terms=StudyTerms(appeal_words_days=90))
+    StudyPolicy.objects.update(effective_from=date(2026, 1, 1), terms=StudyTerms(appeal_words_days=200).as_json())
+    entries = migrated_to(BEFORE).get_model("audit", "AuditEntry").objects
+    for label, uid in ((brief._meta.label, brief.uid), ("", None)):
+        kind = {"target_type": label, "target_uid": uid}
+        entries.create(action="practice.list_returned", role="institution", reason=WORDS, **kind)
+
+    migrated_to([])
+
+    sequence(clock.now())
+    assert purge_words(clock.now() + timedelta(days=89)) == 0
+    assert purge_words(clock.now() + timedelta(days=90)) == 1
+    of_class, of_nobody = AuditEntry.objects.filter(action="practice.list_returned").order_by("pk")
+    assert (of_class.words, of_nobody.words) == (ERASED_WORDS, WORDS)
+    assert purge_words(clock.now() + timedelta(days=199)) == 0
+    assert purge_words(clock.now() + timedelta(days=200)) == 1
     sequence(clock.now())
     assert verify().findings == []

@@ -1,0 +1,13 @@
+"""Old words of appeals live as long as those of today: by the terms of their class, not a fixed number of days."""
+
+from django.db import migrations
+
+from lms.kernel.wording import live_by_terms
+
+
+class Migration(migrations.Migration):
+    dependencies = [("appeals", "0004_drop_plain_words"), ("people", "0012_drop_plain_words")]
+
+    operations = [
+        live_by_terms("appeals", {"AppealStep": ("appeal__enrolment__training_class", "at")}, days=1095)
+    ]
