@@ -147,6 +147,11 @@ class WordedEvidence(models.Model):
         """Return what was written, or why it cannot be read; nothing where nothing was written."""
         return words_in(self.note.sealed, self.words_hash) if self.note else ""
 
+    @property
+    def words_left(self) -> str:
+        """Return what was written, nothing once it ended: what a form starts from."""
+        return self.words if self.note and self.note.erased_at is None else ""
+
 
 class IdentityCheck(WordedEvidence):
     """实名核验: one check of a person's identity, how it was done and how it ended, with what the office wrote. Append-only."""
@@ -166,10 +171,10 @@ class IdentityCheck(WordedEvidence):
     at = models.DateTimeField(default=clock.now)
 
 
-class IdentityCase(models.Model):
+class IdentityCase(WordedEvidence):
     """实名争议: somebody gave an ID number that another person's account already holds; the office decides.
 
-    A decision is never changed: that a link was a mistake is a case of its own, SEPARATED.
+    A decision is never changed: that a link was a mistake is a case of its own, SEPARATED. Its note is the check's: the opinion.
     """
 
     class State(models.TextChoices):
@@ -188,7 +193,6 @@ class IdentityCase(models.Model):
     opened_at = models.DateTimeField(default=clock.now)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    opinion = models.CharField("处理意见", max_length=200, blank=True)
 
     class Meta:
         constraints = [

@@ -222,7 +222,7 @@ def linked_rows(actor: Actor, most: int = 50) -> list[LinkedRow]:
     require(actor, "people.resolve_case")
     held = Q(claimant__person=F("person")) | Q(claimant__person=F("person__merged_into"))
     cases = IdentityCase.objects.filter(held, state=IdentityCase.State.LINKED)
-    newest = cases.select_related("claimant", "person", "decided_by").order_by("-decided_at", "-pk")
+    newest = cases.select_related("claimant", "person", "decided_by", "note").order_by("-decided_at", "-pk")
     standing: dict[int, IdentityCase] = {}
     for case in newest[:most]:
         standing.setdefault(case.claimant_id, case)  # linked again after an undoing: only the newest stands
@@ -233,7 +233,7 @@ def linked_rows(actor: Actor, most: int = 50) -> list[LinkedRow]:
             claimant_phone=shown_phone(case.claimant),
             decided_at=case.decided_at,
             decided_by=case.decided_by.get_username() if case.decided_by else "",
-            opinion=case.opinion,
+            opinion=case.words,
             is_own=case.decided_by_id == actor.user_id,
         )
         for case in standing.values()

@@ -30,6 +30,7 @@ class Row:
     begin: str
     end: str
     reason: str
+    told: str  # the newest list's reason, as it may be read
     error: str
     outcome: str
     worth_ms: int | None
@@ -59,7 +60,7 @@ def row_of(one: Attendee, typed: Mapping[str, str], error: str) -> Row:
             "choice": "absent" if mark.begin_ms is None else "present",
             "begin": "" if mark.is_witnessed else face(mark.begin_ms),
             "end": "" if mark.is_witnessed else face(mark.end_ms),
-            "reason": mark.words,
+            "reason": mark.words_left,
         }
     shown = {name: typed.get(f"{name}-{uid}", value) for name, value in shown.items()}
     ways = [
@@ -72,6 +73,7 @@ def row_of(one: Attendee, typed: Mapping[str, str], error: str) -> Row:
         name=one.enrolment.person.name,
         signed="，".join(ways) or "没有签到",
         oddities=one.signed.oddities,
+        told=mark.words if mark else "",
         error=error,
         outcome=mark.get_presence_display() if mark else "",
         worth_ms=result.entry.ms if result and result.entry else None,

@@ -19,7 +19,7 @@ from lms.faces.services import kept_words
 from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
 from lms.kernel.ticks import TICKS
-from lms.live.models import RoomMember, RoomMessage, RoomQuestion
+from lms.live.models import Replay, RoomMember, RoomMessage, RoomQuestion
 from lms.people.models import IdentityCase, Person, User
 from lms.people.services import reveal_document
 from tests.cast import PASSWORD, make_person
@@ -123,9 +123,18 @@ def test_what_was_said_in_rooms_of_live_lessons_names_nobody_any_more(learner, t
         session=live, member=own, text="我是学员丙，想问", asked_at=begin, request_key="c", version=3
     )
 
+    chapters = [
+        [0, "开始"],
+        [60_000, "答疑：我是学员丙，想问"],
+        [120_000, "学员丙的问题：我是学员丙，想问"],
+        [180_000, "安全规程"],
+    ]
+    Replay.objects.create(session=live, chapters=chapters)
+
     erase_due(pass_keeping(learner, traveller, days=1))
 
     gone = "（已清除）"
+    assert [title for _, title in Replay.objects.get().chapters] == ["开始", "答疑", "答疑", "安全规程"]
     called = RoomMember.objects.order_by("pk").values_list("called", "removed_reason")
     assert list(called) == [(gone, gone), ("李老师", "")]
     said = RoomMessage.objects.order_by("pk").values_list("text", "delete_reason")

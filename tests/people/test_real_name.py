@@ -501,8 +501,8 @@ def test_link_is_undone_by_somebody_else_as_a_new_step(newcomer, cast, django_ca
     case.refresh_from_db()
     assert refused.value.code == "four_eyes"
     assert newcomer.person is None
-    assert (case.state, case.opinion, case.decided_by) == ("linked", "已当面核对证件", cast.chen)
-    assert (step.state, step.opinion, step.decided_by) == ("separated", "持证人来电否认", cast.sun)
+    assert (case.state, case.words, case.decided_by) == ("linked", "已当面核对证件", cast.chen)
+    assert (step.state, step.words, step.decided_by) == ("separated", "持证人来电否认", cast.sun)
     assert [(one.passed, one.words) for one in IdentityCheck.objects.filter(user=newcomer).order_by("pk")] == [
         (True, "已当面核对证件"),
         (False, "持证人来电否认"),

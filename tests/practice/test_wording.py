@@ -16,6 +16,7 @@ from lms.kernel import clock
 from lms.kernel.wording import ERASED_WORDS
 from lms.people.models import SealedWords
 from lms.people.services import forget_words, purge_words
+from lms.portal.practice_pages import row_of
 from lms.practice.models import PracticeSession, PresenceList
 from lms.practice.queries.presence import attendees, lists_of
 from lms.practice.services import confirm_list, file_list
@@ -67,6 +68,8 @@ def test_words_end_by_the_terms_of_the_class_and_the_evidence_verifies(workshop,
 
     said = shown(workshop)
     assert f"缺席（{ERASED_WORDS}）" in said
+    row = row_of(attendees(workshop.session, lists_of(workshop.session)[0])[0], {}, "")
+    assert (row.told, row.reason) == (ERASED_WORDS, "")  # a correction does not start from the sentence that it ended
     assert not any(word in said for word in (AWAY, WHY, OPINION))
     sequence(clock.now())
     assert verify().findings == []

@@ -34,6 +34,7 @@ from lms.live.rules.replays import (
     makeup_until,
     page_marks,
     pages_in,
+    question_title,
     shown_as,
 )
 from lms.live.rules.slides import heading_of
@@ -137,7 +138,7 @@ def marks_of(session: LiveSession) -> list[Mark]:
         *(Mark(ms_of(at), text) for at, text in said.values_list("sent_at", "text")),
         *(Mark(ms_of(at), f"投票：{text}") for at, text in polls.values_list("opened_at", "text")),
         *(Mark(ms_of(at), "小测") for at in quizzes.values_list("opened_at", flat=True)),
-        *(Mark(ms_of(at), f"答疑：{text}") for at, text in asked.values_list("settled_at", "text") if at),
+        *(Mark(ms_of(at), question_title(text)) for at, text in asked.values_list("settled_at", "text") if at),
         *page_marks(page_turns(session), ms_of(session.ended_at or clock.now())),
     ]
 

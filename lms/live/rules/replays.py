@@ -6,7 +6,7 @@ All in ms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -18,6 +18,8 @@ from lms.people.rules import ERASED_NAME
 JOINING, MADE, EMPTY, FAILED = "joining", "made", "empty", "failed"
 STATE_NAMES = {JOINING: "正在合成录像", MADE: "录像已入库", EMPTY: "没有录到画面", FAILED: "制作失败"}
 MOST_CHAPTERS, LONGEST_CHAPTER = 60, 40
+ANSWERED = "答疑"
+TELLING = 6  # so many characters of a question are no chance match in a title
 MOST_PAGES = 40  # chapters that are pages: polls and announcements keep their places
 LEAST_FILM_MS = 1_000
 DAY, EAST8 = 86_400_000, 28_800_000  # Asia/Shanghai: no summer time since 1991
@@ -123,6 +125,24 @@ def chapters_of(marks: Iterable[Mark], parts: Sequence[Part]) -> list[Chapter]:
         if at is not None and title and at - found[-1].at_ms >= NEAR_MS and len(found) < MOST_CHAPTERS:
             found.append(Chapter(at, title))
     return found
+
+
+def question_title(text: str) -> str:
+    """Return how a chapter is titled that begins with the answer to a question."""
+    return f"{ANSWERED}：{text}"
+
+
+def without_questions(chapters: Sequence[Chapter], texts: Collection[str]) -> list[Chapter]:
+    """Return chapters whose titles repeat no question of these any more, also where a teacher wrote around it (清除提问)."""
+    titles = {question_title(text).strip()[:LONGEST_CHAPTER] for text in texts}
+    room = LONGEST_CHAPTER - len(question_title(""))
+    telling = [text.strip()[:room] for text in texts if len(text.strip()) >= TELLING]
+    return [
+        Chapter(one.at_ms, ANSWERED)
+        if one.title in titles or any(text in one.title for text in telling)
+        else Chapter(*one)
+        for one in chapters
+    ]
 
 
 def page_marks(turns: Sequence[Turn], until_ms: int) -> list[Mark]:

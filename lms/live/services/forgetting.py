@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import Q
+from collections import defaultdict
 
-from lms.live.models import RoomMember, RoomMessage, RoomQuestion, RoomQuizAnswer
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from lms.live.models import Replay, RoomMember, RoomMessage, RoomQuestion, RoomQuizAnswer
+from lms.live.rules.replays import without_questions
 from lms.people.models import Person
 from lms.people.rules import ERASED_NAME
 
@@ -20,7 +23,21 @@ def forget_member(person: Person) -> None:
     messages = RoomMessage.objects.filter(member__in=members)
     messages.update(text=ERASED_NAME)
     messages.exclude(delete_reason="").update(delete_reason=ERASED_NAME)
-    RoomQuestion.objects.filter(member__in=members).update(text=ERASED_NAME)
+    asked = RoomQuestion.objects.filter(member__in=members)
+    rename_chapters(asked)
+    asked.update(text=ERASED_NAME)
     RoomQuizAnswer.objects.filter(member__in=members).update(
         answers={}
     )  # blanks are filled with words; what they earned stays
+
+
+def rename_chapters(asked: QuerySet[RoomQuestion]) -> None:
+    """Take questions out of the titles of chapters that they gave replays."""
+    texts: dict[int, set[str]] = defaultdict(set)
+    for session, text in asked.values_list("session_id", "text"):
+        texts[session].add(text)
+    for replay in Replay.objects.select_for_update().filter(session__in=texts).order_by("pk"):
+        chapters = without_questions(replay.film_chapters(), texts[replay.session_id])
+        if chapters != replay.film_chapters():
+            replay.chapters = chapters
+            replay.save(update_fields=["chapters"])

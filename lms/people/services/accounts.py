@@ -64,7 +64,7 @@ from lms.people.rules import (
     read_card,
     with_birth,
 )
-from lms.people.services.wording import forget_words, keep_words
+from lms.people.services.wording import KeptWords, forget_words, keep_words
 
 REAL_NAME = "real_name"
 TAKEN = "这个证件号码已由另一个账号实名。我们已为您登记核查，区办将在3个工作日内与您联系；也可携带证件到区办现场办理。"
@@ -264,22 +264,24 @@ def decide_identity_case(
     owner = case.person.merged_into or case.person
     if link and not User.objects.filter(pk=case.claimant_id, person=None).update(person=owner):
         raise ConflictError("申请人的账号已实名为另一个人，不能合并。请驳回并联系本人核实。", code="already_registered")
-    note_opinion(case, opinion, passed=link)
+    kept = note_opinion(case, opinion, passed=link)
     case.state = IdentityCase.State.LINKED if link else IdentityCase.State.REJECTED
-    case.opinion, case.decided_at, case.decided_by_id = opinion, clock.now(), actor.user_id
-    case.save(update_fields=["state", "opinion", "decided_at", "decided_by"])
+    case.note, case.words_hash = kept["note"], kept["words_hash"]
+    case.decided_at, case.decided_by_id = clock.now(), actor.user_id
+    case.save(update_fields=["state", "note", "words_hash", "decided_at", "decided_by"])
     record(actor, "people.case_decided", case, link=link)
     if link:
         sign_out_everywhere(case.claimant)
     return case
 
 
-def note_opinion(case: IdentityCase, opinion: str, *, passed: bool) -> None:
-    """Write into the evidence how the office decided whether an account is a person's."""
+def note_opinion(case: IdentityCase, opinion: str, *, passed: bool) -> KeptWords:
+    """Write into the evidence how the office decided whether an account is a person's; return what is kept of the opinion."""
     kept = keep_words(opinion, about=case.person)
     IdentityCheck.objects.create(
         person=case.person, user=case.claimant, method=IdentityCheck.Method.OFFICE, passed=passed, **kept
     )
+    return kept
 
 
 def sign_out_everywhere(user: User) -> None:
@@ -308,6 +310,7 @@ def separate_account(*, case: IdentityCase, opinion: str, actor: Actor) -> Ident
     is_linked = case.state == IdentityCase.State.LINKED
     if not is_linked or not User.objects.filter(pk=case.claimant_id, person=case.person.owner_id).update(person=None):
         raise ConflictError("这个账号现在没有与该人员合并，请刷新页面查看。", code="not_linked")
+    kept = note_opinion(case, opinion.strip(), passed=False)
     step = IdentityCase.objects.create(
         claimant=case.claimant,
         person=case.person,
@@ -315,9 +318,8 @@ def separate_account(*, case: IdentityCase, opinion: str, actor: Actor) -> Ident
         state=IdentityCase.State.SEPARATED,
         decided_at=clock.now(),
         decided_by_id=actor.user_id,
-        opinion=opinion.strip(),
+        **kept,
     )
-    note_opinion(case, step.opinion, passed=False)
     record(actor, "people.account_separated", step, case=str(case.uid))
     sign_out_everywhere(case.claimant)
     return step
@@ -407,8 +409,8 @@ def erase_person(*, person: Person, reason: str, moment: datetime) -> None:
     held.save()
     users = User.objects.filter(person=held)
     cases = IdentityCase.objects.filter(Q(person=held) | Q(claimant__in=users))
-    cases.update(claimed_name=ERASED_NAME, opinion="")
-    forget_words(held, moment)
+    cases.update(claimed_name=ERASED_NAME)
+    forget_words(held, moment, more=Q(pk__in=cases.values("note")))
     for user in users.filter(is_staff=False):
         erase_account(user)
     users.filter(is_staff=True).update(person=None)

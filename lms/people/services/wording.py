@@ -58,9 +58,10 @@ def purge_words(moment: datetime) -> int:
 
 
 @transaction.atomic
-def forget_words(person: Person, moment: datetime) -> None:
-    """Erase what was written about a person whose data is past its keeping (清除说明)."""
-    while erase(SealedWords.objects.filter(Q(person=person) | Q(also=person)), moment):
+def forget_words(person: Person, moment: datetime, *, more: Q | None = None) -> None:
+    """Erase what was written about a person whose data is past its keeping, and `more` of it that names others (清除说明)."""
+    whose = Q(person=person) | Q(also=person) | (more or Q(pk=None))
+    while erase(SealedWords.objects.filter(whose), moment):
         pass
 
 
