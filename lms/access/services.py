@@ -1,4 +1,4 @@
-"""Giving and taking roles."""
+"""Giving roles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from lms.access.models import Grant
@@ -45,12 +44,3 @@ def grant_role(*, user: Any, role: Role, organisation: Any | None, actor: Actor)
         follow: Callable[[Grant], object] = import_string(name)
         follow(grant)
     return grant
-
-
-@transaction.atomic
-def revoke_role(*, grant: Grant, actor: Actor, note: Model | None = None, words_hash: str = "") -> None:
-    """Take a role away (撤销授权); why, is sealed before, as for `record`."""
-    user = str(grant.user.uid)
-    record(actor, "access.role_revoked", grant, note=note, words_hash=words_hash, role=grant.role, user=user)
-    grant.user.__dict__.pop("_actor", None)
-    grant.delete()

@@ -662,3 +662,11 @@ def test_only_the_platform_s_fault_is_tried_again(staff, cast, state, offered):
     staff.post(reverse("studio:video_retry", args=[video.uid]))
     video.refresh_from_db()
     assert (video.state == state) == (not offered)
+
+
+def test_pages_of_the_studio_bear_our_own_name(staff, course_a):
+    for path in (reverse("wagtailadmin_home"), reverse("wagtailadmin_pages:edit", args=[course_a.pk])):
+        title = staff.get(path).content.decode().partition("<title>")[2].partition("</title>")[0]
+
+        assert title.endswith("- 职业技能培训平台")
+        assert "Wagtail" not in title

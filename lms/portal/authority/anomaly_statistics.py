@@ -11,6 +11,7 @@ from lms.anomalies.queries.statistics import fates_between, first_year
 from lms.anomalies.rules.findings import KINDS
 from lms.anomalies.rules.statistics import Tally, by_kind, by_month
 from lms.kernel import clock
+from lms.kernel.errors import InvalidError
 from lms.kernel.sheets import Column, write_workbook
 
 ENDED = ("误报", "违规", "欺诈", "申诉推翻", "未结")
@@ -59,9 +60,12 @@ class StatisticsPage:
 
 
 def period_of(year: str, today: date) -> Period:
-    """Return a year, or the last twelve months where none or no year is named."""
+    """Return a year, or the last twelve months where none is named. Raises InvalidError for what is no year that began."""
     if year.isdecimal() and 2000 <= int(year) <= today.year:
         return Period(str(int(year)), date(int(year), 1, 1), date(int(year) + 1, 1, 1))
+    if year:
+        sentence = f"统计期应是2000至{today.year}年之间的一年，请重新选择；留空为最近{LAST_MONTHS}个月。"
+        raise InvalidError(sentence, fields={"year": sentence}, code="period_unknown")
     last = first_of_month(today.year * 12 + today.month)
     return Period("", first_of_month(today.year * 12 + today.month - LAST_MONTHS), last)
 
