@@ -13,12 +13,13 @@ from uuid import UUID
 from django.conf import settings
 
 from courses.stores.files import local_pieces
-from lms.live.rules.playlists import FILE, RUN, Segment, joined, segments_of
+from lms.live.rules.playlists import FILE, LIVE_NAME, RUN, WINDOW, Segment, joined, segments_of
+from lms.live.rules.renditions import LOW_BITS, PLAYLISTS, Way, master
 
 LEAST_FREE_BYTES = 2 << 30
 MOST_KEPT = 64
 Stamp = tuple[tuple[int, int], ...]
-KEPT: dict[UUID, tuple[Stamp, list[Segment]]] = {}
+KEPT: dict[tuple[UUID, Way], tuple[Stamp, list[Segment]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,16 @@ def has_room() -> bool:
     return shutil.disk_usage(root).free >= LEAST_FREE_BYTES
 
 
-def runs_of(session: UUID) -> list[tuple[int, Path]]:
-    """Return the playlists of all runs, in order."""
-    found = [(int(name[1]), path) for path in folder_of(session).glob("e*.m3u8") if (name := RUN.fullmatch(path.name))]
-    return sorted(found)
+def runs_of(session: UUID, way: Way = Way.FULL) -> list[tuple[int, Path]]:
+    """Return the playlists of all runs, in order: of a rendition, where a run has it, else of the picture as it came."""
+    named = [(name, path) for path in folder_of(session).glob("e*.m3u8") if (name := RUN.fullmatch(path.name))]
+    full, chosen = ({int(name[1]): path for name, path in named if name[2] == one} for one in (Way.FULL, way))
+    return sorted({run: chosen.get(run, path) for run, path in full.items()}.items())
+
+
+def ways_of(session: UUID) -> set[Way]:
+    """Return which renditions any run of a lesson has (可选清晰度)."""
+    return {Way(name[2]) for path in folder_of(session).glob("e*.m3u8") if (name := RUN.fullmatch(path.name))}
 
 
 def written_at(session: UUID, run: int) -> int | None:
@@ -76,23 +83,33 @@ def only_puller() -> Iterator[None]:
         yield
 
 
-def segments(session: UUID) -> list[Segment]:
+def segments(session: UUID, way: Way = Way.FULL) -> list[Segment]:
     """Return all pieces of a live lesson in order. Read anew only when a run has written since (分片列表)."""
-    runs = runs_of(session)
+    runs = runs_of(session, way)
     stamp = tuple((run, path.stat().st_mtime_ns) for run, path in runs)
-    kept = KEPT.get(session)
+    kept = KEPT.get((session, way))
     if kept is not None and kept[0] == stamp:
         return kept[1]
     found = [one for run, path in runs for one in segments_of(run, path.read_text("utf-8"))]
     if len(KEPT) >= MOST_KEPT:
         KEPT.clear()
-    KEPT[session] = (stamp, found)
+    KEPT[session, way] = (stamp, found)
     return found
 
 
-def playlist(session: UUID, *, is_over: bool) -> str:
+def playlist(session: UUID, name: str = LIVE_NAME, *, is_over: bool) -> str:
     """Return what players read; nothing while there is no picture yet (播放列表)."""
-    return joined(segments(session), is_over=is_over)
+    if name in PLAYLISTS:
+        return joined(segments(session, PLAYLISTS[name]), is_over=is_over)
+    ways = ways_of(session)
+    return master({way: bits_of(session, way) for way in Way if way in ways}) if ways else ""
+
+
+def bits_of(session: UUID, way: Way) -> int:
+    """Return how many bits a second a rendition takes, by the largest of its newest pieces."""
+    newest = [one for one in segments(session, way)[-WINDOW:] if one.seconds]
+    sizes = [file.size * 8 / one.seconds for one in newest if (file := live_file(session, one.name))]
+    return round(max(sizes, default=LOW_BITS))
 
 
 def live_file(session: UUID, name: str) -> LiveFile | None:

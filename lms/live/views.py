@@ -18,14 +18,15 @@ from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, SIGNED_IN, SignedInRequest, open_to
 from lms.kernel.errors import DomainError
 from lms.live import stores
-from lms.live.queries.playing import Standing, open_stream
+from lms.live.queries.playing import Standing, open_stream, ways_made
 from lms.live.queries.relaying import authorise
 from lms.live.queries.rooms import lesson_of_reader
 from lms.live.queries.slides import page_file
 from lms.live.rules.callbacks import asked
 from lms.live.rules.feeds import said
 from lms.live.rules.lifecycle import STATE_NAMES
-from lms.live.rules.playlists import KINDS, LIVE_NAME, STATE_NAME, kind_of
+from lms.live.rules.playlists import KINDS, STATE_NAME, kind_of
+from lms.live.rules.renditions import MASTER_NAME, PLAYLISTS
 from lms.live.services import take_call
 
 NEVER = "private, no-store"
@@ -43,16 +44,16 @@ def live_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         answer.headers["Cache-Control"] = NEVER
         return answer
     if name == STATE_NAME:
-        words = {"state": found.state, "name": STATE_NAMES[found.state]}
+        words = {"state": found.state, "name": STATE_NAMES[found.state], "ways": ways_made(found.session)}
         return JsonResponse(words, headers={"Cache-Control": NEVER})
-    if name == LIVE_NAME:
-        return playlist(found)
+    if name in PLAYLISTS or name == MASTER_NAME:
+        return playlist(found, name)
     return piece(request, found, name)
 
 
-def playlist(found: Standing) -> HttpResponse:
-    """Return the playlist as it is now, never from a cache."""
-    text = stores.playlist(found.session, is_over=found.is_over)
+def playlist(found: Standing, name: str) -> HttpResponse:
+    """Return a playlist as it is now, never from a cache."""
+    text = stores.playlist(found.session, name, is_over=found.is_over)
     if not text:
         raise Http404
     return HttpResponse(text, content_type=KINDS["m3u8"], headers={"Cache-Control": NEVER})

@@ -14,7 +14,8 @@ from lms.live.queries.rooms import terms_on
 from lms.live.queries.sessions import entrance_of
 from lms.live.rules import lifecycle
 from lms.live.rules.admission import Bar
-from lms.live.rules.playlists import LIVE_NAME, STATE_NAME
+from lms.live.rules.playlists import STATE_NAME
+from lms.live.rules.renditions import LOW_NAME, MASTER_NAME, SOUND_NAME
 from lms.live.rules.rooms import HANDS
 from lms.live.rules.slides import upload_problem
 from lms.portal.class_pages import Fact
@@ -48,14 +49,17 @@ class Stream:
     """Where a page finds the stream and how the lesson stands (播放地址)."""
 
     playlist: str
+    low: str
+    sound: str
     state: str
     relayed: str = ""
 
 
 def stream_of(session: LiveSession, user_id: int, key: str) -> Stream:
     """Return the addresses of a stream for an account in its browser."""
-    own, state = (stream_address(session, user_id, key, name) for name in (LIVE_NAME, STATE_NAME))
-    return Stream(own, state, relayed_address(session, user_id))
+    names = (MASTER_NAME, LOW_NAME, SOUND_NAME, STATE_NAME)
+    full, low, sound, state = (stream_address(session, user_id, key, name) for name in names)
+    return Stream(full, low, sound, state, relayed_address(session, user_id))
 
 
 @dataclass(frozen=True, slots=True)

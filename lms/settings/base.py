@@ -153,6 +153,7 @@ LIVE_ACCEL = env.text(
 LIVE_RELAY = (
     env.relay()
 )  # a media server or a cloud that gives live streams to the crowd; empty: the embedded path alone
+LIVE_RENDITIONS = env.choice("LIVE_RENDITIONS", "auto", "auto", "sound", "none")  # besides the picture as it comes
 LIVE_INGEST_URL = env.rtmp("LIVE_INGEST_URL", "")  # where OBS and phones publish; empty: from pages only
 LIVE_PULL_URL = env.rtmp("LIVE_PULL_URL", "rtmp://127.0.0.1:1935/ingest")  # where our encoder finds what they publish
 LIVE_PLAY_ORIGIN = "/".join(LIVE_RELAY["play"].split("/")[:3]) if LIVE_RELAY else ""

@@ -29,6 +29,7 @@ TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBacken
 STATIC_ROOT = VAR_DIR  # empty, but there: WhiteNoise warns about a missing folder
 MEDIA_ROOT = VAR_DIR / "media"
 LIVE_ROOT = VAR_DIR / "live"
+LIVE_RENDITIONS = "none"  # what this machine has to do beside must not decide what a test sees
 STORAGES = STORAGES | {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
     "private": {

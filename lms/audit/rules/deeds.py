@@ -108,7 +108,7 @@ DEEDS: dict[str, dict[str, str]] = {
         "live.changed": "调整直播课",
         "live.cancelled": "取消直播课",
         "live.opened": "打开直播间",
-        "live.key_renewed": "更换推流密钥",
+        "live.key_renewed": "更换推流码",
         "live.file_shared": "分享课堂资料",
         "live.file_kept": "设置回放是否提供资料",
         "live.file_withdrawn": "撤下课堂资料",

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import threading
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ import ffmpeg
 from lms.kernel.processes import ENVIRONMENT, Budget, kill_group, limits
 from lms.live.rules.playlists import SEGMENT_SECONDS
 from lms.live.rules.recorders import Recorder
+from lms.live.rules.renditions import Way
 
 log = logging.getLogger(__name__)
 BUDGET = Budget(memory=3, cpu=30_000, wall=12 * 3600, file=1)
@@ -45,6 +47,14 @@ class EncoderGoneError(Exception):
     """ffmpeg ended or hangs: what follows needs a new one."""
 
 
+LOW = {
+    "c:v": "libx264", "preset": "ultrafast", "tune": "zerolatency", "pix_fmt": "yuv420p", "profile:v": "baseline", "crf": 28,
+    "maxrate": "350k", "bufsize": "350k", "sc_threshold": 0, "g": 1000, "threads:v": 1,
+    "vf": "fps=15,scale=w='min(640,iw)':h='min(360,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2",
+    "force_key_frames": f"expr:gte(t,n_forced*{SEGMENT_SECONDS})",
+}  # fmt: skip
+
+
 def source_of(recorder: Recorder, pull: str) -> Any:
     """Return the input: the pipe, or an address of our own media server."""
     guarded = {"f": recorder.demuxer, "fflags": "+genpts", "max_streams": 8, "max_pixels": 4096 * 2304}
@@ -54,7 +64,9 @@ def source_of(recorder: Recorder, pull: str) -> Any:
     return ffmpeg.input("pipe:0", protocol_whitelist="pipe", analyzeduration=0, probesize=5_000_000, **guarded)
 
 
-def command(recorder: Recorder, folder: Path, number: int, push: str = "", pull: str = "") -> list[str]:
+def command(
+    recorder: Recorder, folder: Path, number: int, push: str = "", pull: str = "", ways: Sequence[Way] = ()
+) -> list[str]:
     """Return how ffmpeg is called for a run: container and codec by our table, names by our number, addresses by settings."""
     source = source_of(recorder, pull)
     streams = [source["a:0?"]]
@@ -62,16 +74,25 @@ def command(recorder: Recorder, folder: Path, number: int, push: str = "", pull:
     if recorder.has_picture:
         streams.insert(0, source["v:0"])
         options |= {"c:v": "copy"} if recorder.is_copied else ENCODED
-    # Every run has a playlist and an init file of its own: append_list would give old segments the new init.
-    built = ffmpeg.output(
-        *streams, f"{folder}/e{number}.m3u8", f="hls", hls_time=SEGMENT_SECONDS, hls_list_size=0,
-        hls_flags="independent_segments+program_date_time+temp_file+omit_endlist", hls_segment_type="fmp4",
-        hls_segment_filename=f"{folder}/e{number}_%06d.m4s", hls_fmp4_init_filename=f"e{number}_init.mp4",
-        flush_packets=1, map_metadata=-1, **options,
-    )  # fmt: skip
-    outputs = [built, pushed(streams, options, push)] if push else [built]
+    outputs = [written(streams, options, folder, f"e{number}")]
+    if push:
+        outputs.append(pushed(streams, options, push))
+    if Way.LOW in ways:
+        outputs.append(written(streams, options | LOW, folder, f"e{number}{Way.LOW}"))
+    if Way.SOUND in ways:
+        outputs.append(written([source["a:0?"]], dict(SOUND), folder, f"e{number}{Way.SOUND}"))
     compiled: list[str] = ffmpeg.compile(ffmpeg.merge_outputs(*outputs).global_args(*QUIET), cmd=["ffmpeg"])
     return compiled
+
+
+def written(streams: list[Any], options: dict[str, Any], folder: Path, name: str) -> Any:
+    """Return an output in pieces (分片输出). Each has its own init file: append_list would give old pieces the new."""
+    return ffmpeg.output(
+        *streams, f"{folder}/{name}.m3u8", f="hls", hls_time=SEGMENT_SECONDS, hls_list_size=0,
+        hls_flags="independent_segments+program_date_time+temp_file+omit_endlist", hls_segment_type="fmp4",
+        hls_segment_filename=f"{folder}/{name}_%06d.m4s", hls_fmp4_init_filename=f"{name}_init.mp4",
+        flush_packets=1, map_metadata=-1, **options,
+    )  # fmt: skip
 
 
 def pushed(streams: list[Any], options: dict[str, Any], push: str) -> Any:
@@ -88,13 +109,15 @@ def pushed(streams: list[Any], options: dict[str, Any], push: str) -> Any:
 class Encoder:
     """A running ffmpeg (编码进程)."""
 
-    def __init__(self, recorder: Recorder, folder: Path, number: int, push: str = "", *, pull: str = "") -> None:
+    def __init__(
+        self, recorder: Recorder, folder: Path, number: int, push: str = "", *, pull: str = "", ways: Sequence[Way] = ()
+    ) -> None:
         """Start it. Raises EncoderGoneError where there is none."""
-        self.pulls = bool(pull)
+        self.pulls, self.ways = bool(pull), tuple(ways)
         self.said: deque[str] = deque(maxlen=30)
         try:
             self.child = subprocess.Popen(  # noqa: S603 - built by us
-                command(recorder, folder, number, push, pull),
+                command(recorder, folder, number, push, pull, ways),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

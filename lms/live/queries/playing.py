@@ -14,6 +14,7 @@ from courses.rules.playback import mark_of
 from lms.access.queries import actor_for
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, NotFoundError
+from lms.live import stores
 from lms.live.models import LiveSession
 from lms.live.queries.rooms import terms_at
 from lms.live.queries.sessions import RELATED, entrance_of
@@ -21,6 +22,7 @@ from lms.live.rules.admission import SENTENCES, Bar
 from lms.live.rules.lifecycle import ENDED
 from lms.live.rules.playing import STANDING_SECONDS, may_play, until
 from lms.live.rules.playlists import LIVE_NAME
+from lms.live.rules.renditions import WORDS
 from lms.people.models import User
 
 SALT = "live.play"
@@ -61,6 +63,17 @@ def open_stream(token: str, key: str) -> Standing:
     if not may_play(found.bar):
         raise ForbiddenError(SENTENCES[Bar(found.bar or Bar.NOT_ON_ROSTER)], code=found.bar or "forbidden")
     return found
+
+
+def ways_made(session: UUID) -> list[str]:
+    """Return which other renditions there are, in words for pages; looked for every few seconds (可选清晰度)."""
+    name = f"live.ways.{session.hex}"
+    kept: list[str] | None = cache.get(name)
+    if kept is None:
+        found = stores.ways_of(session)
+        kept = [word for way, word in WORDS.items() if way in found]
+        cache.set(name, kept, STANDING_SECONDS)
+    return kept
 
 
 def standing(session_uid: UUID, user_id: int) -> Standing:

@@ -15,8 +15,8 @@ WINDOW = 8  # segments that a player is shown while it is live
 SEGMENT_SECONDS = 1
 LIVE_NAME = "live.m3u8"
 STATE_NAME = "state.json"
-FILE = re.compile(r"e\d{1,4}(?:_init\.mp4|_\d{6}\.m4s)", re.ASCII)
-RUN = re.compile(r"e(\d{1,4})\.m3u8", re.ASCII)
+FILE = re.compile(r"e\d{1,4}[la]?(?:_init\.mp4|_\d{6}\.m4s)", re.ASCII)
+RUN = re.compile(r"e(\d{1,4})([la]?)\.m3u8", re.ASCII)
 KINDS = {"m3u8": "application/vnd.apple.mpegurl", "m4s": "video/iso.segment", "mp4": "video/mp4"}
 
 

@@ -20,6 +20,7 @@ from lms.live.queries.relaying import push_target
 from lms.live.rules.chunks import Allowance, Chunk, Verdict, verdict
 from lms.live.rules.recorders import SOURCES, Recorder, recorder_of
 from lms.live.services.broadcasts import begin_broadcast, end_broadcast, hear, require_teaching
+from lms.live.services.renditions import ways_for
 
 HEAR_EVERY_MS = 5_000
 MOST_COPIED, MOST_ENCODED = 40, max(2, 2 * (os.cpu_count() or 1))
@@ -87,7 +88,8 @@ def started(recorder: Recorder, broadcast: Broadcast) -> Encoder:
     """Return the encoder of a broadcast. Raises ConflictError where ffmpeg does not start."""
     try:
         folder = stores.make_folder(broadcast.session.uid)
-        return Encoder(recorder, folder, broadcast.number, push_target(broadcast.session))
+        ways = ways_for(recorder, [one.encoder for one in INGESTS.values()])
+        return Encoder(recorder, folder, broadcast.number, push_target(broadcast.session), ways=ways)
     except (EncoderGoneError, OSError) as error:
         end_broadcast(broadcast.uid, End.BROKEN, is_lost=True)
         raise ConflictError(

@@ -20,6 +20,7 @@ from lms.live.queries.relaying import push_target
 from lms.live.rules.recorders import PUBLISHED
 from lms.live.services.broadcasts import follow_broadcast, hear
 from lms.live.services.ingest import HEAR_EVERY_MS
+from lms.live.services.renditions import ways_for
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS, SOUND_AFTER_MS = 500, 10_000, 10_000
@@ -71,10 +72,10 @@ class Puller:
         """Start an encoder."""
         now = clock.now_ms()
         folder = stores.make_folder(broadcast.session.uid)
+        ways = ways_for(PUBLISHED, [one.encoder for one in self.pulls.values()])
+        push, pull = push_target(broadcast.session), pull_address(broadcast)
         try:
-            encoder = Encoder(
-                PUBLISHED, folder, broadcast.number, push_target(broadcast.session), pull=pull_address(broadcast)
-            )
+            encoder = Encoder(PUBLISHED, folder, broadcast.number, push, pull=pull, ways=ways)
         except EncoderGoneError:
             log.exception("no encoder for %s", broadcast.uid)
             return

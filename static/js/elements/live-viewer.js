@@ -1,5 +1,7 @@
 // <live-viewer>: watches a live lesson close behind its teacher, and says in words whatever keeps the picture away.
 
+import { Fall } from "../kernel/ways.js";
+
 const NEAR = {
   liveSyncDuration: 2, // seconds behind the end of the playlist, in pieces of one second
   liveMaxLatencyDuration: 6, // after an outage it jumps instead of staying behind for the whole lesson
@@ -12,6 +14,10 @@ const SPREAD_MS = 2000;
 const AGAIN_MS = 2000;
 const NATIVE_BEHIND_MS = 4000; // a player that is not ours tells nothing; measured of Chromium's
 const MOST_RELAY_FAULTS = 4; // then the platform's own stream is played: a relay that is down costs seconds, not the lesson
+const KEPT = "live-way";
+const LOW_BITS = 480_000; // as the server holds it to
+const FELL = "网络较慢，已改为仅声音，稍后自动恢复画面。";
+const SOUND = "仅声音，没有画面。";
 const WORDS = {
   open: "教师已进入教室，正在准备，开播后自动播放。",
   scheduled: "直播还没有开始，开播后自动播放。",
@@ -30,6 +36,10 @@ class LiveViewer extends HTMLElement {
     this.playButton = this.querySelector("[data-play]");
     this.state = this.dataset.state;
     this.relayFaults = this.dataset.relayed ? 0 : MOST_RELAY_FAULTS;
+    this.ways = this.querySelector("[data-ways]");
+    this.way = this.querySelector("[data-way]");
+    this.fall = new Fall();
+    this.way.addEventListener("change", () => this.choose());
     this.playButton.addEventListener("click", () => this.play());
     for (const name of ["playing", "waiting", "pause", "stalled"]) this.video.addEventListener(name, () => this.show());
     window.addEventListener("online", () => this.look());
@@ -54,7 +64,13 @@ class LiveViewer extends HTMLElement {
     return this.hls ? 1000 * this.hls.latency : NATIVE_BEHIND_MS;
   }
 
+  get isSound() {
+    return this.fall.isDown || this.way.value === "sound";
+  }
+
   get source() {
+    if (this.isSound) return this.dataset.sound;
+    if (this.way.value === "low") return this.dataset.low;
     return this.relayFaults < MOST_RELAY_FAULTS ? this.dataset.relayed : this.dataset.src;
   }
 
@@ -74,8 +90,44 @@ class LiveViewer extends HTMLElement {
     this.looker = setTimeout(() => this.look(), LOOK_MS + Math.random() * SPREAD_MS);
   }
 
-  stands({ state, name }) {
+  // Offers what the server makes; what was chosen before is chosen again.
+  offer(made) {
+    this.made = made;
+    this.ways.hidden = made.length === 0;
+    for (const option of this.way.options) {
+      if (option.value !== "auto") option.hidden = option.disabled = !made.includes(option.value);
+    }
+    if (!this.isOffered && made.length) {
+      this.isOffered = true;
+      const kept = window.localStorage.getItem(KEPT);
+      if (made.includes(kept)) this.way.value = kept;
+    }
+  }
+
+  choose() {
+    window.localStorage.setItem(KEPT, this.way.value);
+    this.fall.reset();
+    this.again();
+  }
+
+  // Goes on with another source.
+  again() {
+    this.leave();
+    this.relayFaults = this.dataset.relayed ? 0 : MOST_RELAY_FAULTS;
+    if (this.state === "live") this.fetch();
+    this.show();
+  }
+
+  stalled() {
+    if (this.way.value === "sound" || !this.made?.includes("sound")) return;
+    const need = Math.min(LOW_BITS, ...this.hls.levels.map((one) => one.bitrate || LOW_BITS));
+    if (this.fall.stalled(performance.now(), { estimate: this.hls.bandwidthEstimate, need })) this.again();
+  }
+
+  stands({ state, name, ways }) {
     this.state = state;
+    this.offer(ways ?? []);
+    if (this.fall.isOver(performance.now())) this.again();
     this.tag.textContent = name;
     this.classList.toggle("is-live", state === "live");
     if (state === "live" && !this.isFetching) this.fetch();
@@ -103,7 +155,10 @@ class LiveViewer extends HTMLElement {
     }
     this.hls = new Hls(NEAR);
     this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.play());
-    this.hls.on(Hls.Events.ERROR, (_, data) => data.fatal && this.broke(Hls, data));
+    this.hls.on(Hls.Events.ERROR, (_, data) => {
+      if (data.fatal) this.broke(Hls, data);
+      else if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.stalled();
+    });
     this.hls.loadSource(this.source);
     this.hls.attachMedia(this.video);
   }
@@ -153,7 +208,8 @@ class LiveViewer extends HTMLElement {
     this.playButton.hidden = !this.needsTap;
     if (this.needsTap) this.say("浏览器需要您点一下才能播放声音。");
     else if (!navigator.onLine) this.say("您的网络已断开，恢复后自动继续。");
-    else if (this.isPlaying && this.state !== "ended") this.say(this.state === "interrupted" ? WORDS.interrupted : "");
+    else if (this.isPlaying && this.state === "interrupted") this.say(WORDS.interrupted);
+    else if (this.isPlaying && this.state !== "ended") this.say(this.fall.isDown ? FELL : this.isSound ? SOUND : "");
     else if (this.isPlaying) this.say("");
     else if (this.video.paused && this.video.currentTime > 0 && this.state === "live" && this.hls) {
       this.playButton.hidden = false;
