@@ -43,7 +43,7 @@ TAP_THE_END = """() => {
   return [reached, film.currentTime];
 }"""
 # As soon as a check is asked the film stands still: while the page is looked at it would play on, or to its end.
-HELD = """() => {
+HELD_WHEN_ASKED = """() => {
   if (!document.querySelector("study-player dialog[open]")) return false;
   document.querySelector("video").pause();
   return true;
@@ -165,7 +165,7 @@ def register(learner: Visitor) -> None:
 def answer_check(learner: Visitor) -> None:
     """Wait for the check, hold the open dialog to axe, answer it by keyboard. The film stands still from then on."""
     page = learner.page
-    page.wait_for_function(HELD)
+    page.wait_for_function(HELD_WHEN_ASKED)
     page.get_by_role("dialog").get_by_role("button", name="我在学习").wait_for()
     learner.check_page()
     page.keyboard.press("Enter")

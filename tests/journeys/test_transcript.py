@@ -7,7 +7,9 @@ import json
 import pytest
 
 from tests.browser import PC, PHONE, Visitor, chromium, expect
+from tests.journeys.test_main_job import GO_ON, HELD_WHEN_ASKED
 from tests.journeys.test_pages_look import SMALL_TARGETS, SMALLEST
+from tests.journeys.test_reader import SHOW
 from tests.live.servers import Servers
 
 pytestmark = pytest.mark.browser
@@ -150,6 +152,7 @@ def walk(page, key, place, most=40):
 def answered(page, name, button, choice=None):
     """Wait for a check, answer it by keys, and look where that leaves the focus."""
     check = page.get_by_role("dialog", name=name)
+    page.wait_for_function(HELD_WHEN_ASKED)  # behind the dialog the film would play to its end
     check.wait_for()
     if choice:
         walk(page, "Tab", check.get_by_role("radio").first)
@@ -163,6 +166,7 @@ def answered(page, name, button, choice=None):
     page.keyboard.press("Enter")
     check.wait_for(state="hidden")
     expect(page.locator("[data-part=toggle]")).to_be_focused()
+    page.evaluate(GO_ON)
 
 
 def test_the_player_is_walked_through_by_keys_alone(site):
@@ -213,6 +217,7 @@ def test_the_player_is_walked_through_by_keys_alone(site):
         walk(page, "Tab", start)
         page.keyboard.press("Enter")
         page.locator("[data-part=cover]").wait_for(state="hidden")
+        page.evaluate(SHOW, True)  # else the next check may stand in the way
         assert page.evaluate(ASTRAY) == ""
         walk(page, "Tab", page.get_by_role("link", name="焊工初级一班"))
         page.keyboard.press("Enter")
