@@ -27,6 +27,7 @@ const elements = {
   "slide-desk": () => import("./elements/slide-desk.js"),
   "replay-slides": () => import("./elements/replay-slides.js"),
   "live-room": () => import("./elements/live-room.js"),
+  "live-captions": () => import("./elements/live-captions.js"),
   "live-countdown": () => import("./elements/live-countdown.js"),
   "study-transcript": () => import("./elements/study-transcript.js"),
   "seek-preview": () => import("./elements/seek-preview.js"),

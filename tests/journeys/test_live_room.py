@@ -129,6 +129,22 @@ def share_file(teacher, one, two):
     assert taken.value.suggested_filename.endswith(".pdf")
 
 
+def captions(teacher, one, two):
+    """Type what is said: it stands under the picture of both, until one of them switches it off."""
+    studio = teacher.page
+    studio.get_by_role("tab", name="课堂管理").click()
+    studio.get_by_label("一行字幕").fill("先断电，再验电")
+    studio.keyboard.press("Enter")
+    for page in (one, two):
+        expect(page.locator("[data-caption=lines]")).to_have_text("先断电，再验电")
+    one.get_by_role("button", name="字幕：开").click()
+    studio.get_by_label("一行字幕").fill("最后挂牌上锁")
+    studio.keyboard.press("Enter")
+    expect(two.locator("[data-caption=lines]")).to_contain_text("最后挂牌上锁")
+    expect(two.locator("[data-caption=said]")).to_contain_text("最后挂牌上锁")
+    expect(one.locator("[data-caption=lines]")).to_have_text("")
+
+
 def test_a_room_at_two_servers_through_a_kill(site):
     stage = site.stage
     phone = {"viewport": PHONE, "user_agent": WECHAT, "is_mobile": True, "has_touch": True}
@@ -167,6 +183,7 @@ def test_a_room_at_two_servers_through_a_kill(site):
         one.get_by_text("这次点名您没有应答").wait_for()
         quiz(teacher, (near, far))
         share_file(teacher, one, two)
+        captions(teacher, one, two)
         show_slides(teacher, one, two)
         two.get_by_role("button", name="全屏看课件").click()
         far.check_page()

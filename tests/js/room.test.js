@@ -131,3 +131,11 @@ test("a quiz calls learners, and asks once for what was earned when it is over",
   room.hear({ type: "news", version: 7, kind: "quiz", item: quiz(true, "z2") });
   assert.equal(room.own.quiz, null);
 });
+
+test("the two newest captions stand, each once", () => {
+  const room = model({ captions: [{ id: "c1", text: "一" }] });
+  room.hear({ type: "news", version: 5, kind: "caption", item: { id: "c1", text: "一" } });
+  room.hear({ type: "news", version: 6, kind: "caption", item: { id: "c2", text: "二" } });
+  room.hear({ type: "news", version: 7, kind: "caption", item: { id: "c3", text: "三" } });
+  assert.deepEqual(room.captions.map(({ id }) => id), ["c2", "c3"]);
+});

@@ -10,6 +10,7 @@ from ninja import Router
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
 from api.v1.schemas.room_activities import (
+    CaptionOut,
     HandIn,
     InvitedIn,
     PollAnswerIn,
@@ -28,6 +29,7 @@ from api.v1.schemas.rooms import MessageIn, OwnOut
 from lms.access.views import SignedInRequest
 from lms.live import services
 from lms.live.queries.activities import poll_data, question_data, roll_call_data, roll_results
+from lms.live.queries.captions import caption_data
 from lms.live.queries.rooms import me_data, reader_at, session_at_door
 from lms.live.rules.activities import PollPlan
 from lms.live.rules.admission import Place
@@ -79,6 +81,13 @@ def invite(request: SignedInRequest, uid: UUID, member: UUID, payload: InvitedIn
         session=session_at_door(uid), member=member, is_invited=payload.is_invited, actor=actor_of(request)
     )
     return me_data(Place(found.place), found)
+
+
+@router.post(f"{ROOM}/captions", response={200: CaptionOut, **PROBLEMS}, summary="打字幕")
+def caption(request: SignedInRequest, uid: UUID, payload: MessageIn) -> Any:
+    """Write a line under the picture; of all lines the replay's subtitles are made. Open to the lesson's teacher and assistants."""
+    session = session_at_door(uid)
+    return caption_data(services.caption(session=session, text=payload.text, key=payload.key, actor=actor_of(request)))
 
 
 @router.post(f"{ROOM}/polls", response={200: PollOut, **PROBLEMS}, summary="发起投票")

@@ -55,6 +55,14 @@ class OwnDeedsOut(Schema):
     was_called: bool
 
 
+class CaptionOut(Schema):
+    """A line of what is said, with the server's time."""
+
+    id: UUID
+    text: str
+    said_at: datetime
+
+
 class HandOut(Schema):
     """A raised hand."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from api.v1.schemas.room_activities import LeadersOut, OwnDeedsOut, PollOut, RollCallOut, RoomQuestionOut
+from api.v1.schemas.room_activities import CaptionOut, LeadersOut, OwnDeedsOut, PollOut, RollCallOut, RoomQuestionOut
 from api.v1.schemas.room_files import RoomFileOut
 from api.v1.schemas.room_quizzes import RoomQuizOut
 from api.v1.schemas.room_slides import SlideOut
@@ -60,6 +60,7 @@ class RoomStateOut(Schema):
     me: OwnOut
     head_count: int
     slide: SlideOut | None
+    captions: list[CaptionOut]
     files: list[RoomFileOut]
     pinned: list[MessageOut]
     messages: list[MessageOut]

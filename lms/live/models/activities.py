@@ -82,6 +82,22 @@ class PollAnswer(models.Model):
         constraints = [models.UniqueConstraint(fields=["poll", "member"], name="poll_answer_once")]
 
 
+class RoomCaption(models.Model):
+    """字幕行: what somebody who teaches typed of what is said. Of all lines the replay's subtitles are made."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    session = models.ForeignKey(LiveSession, models.PROTECT, related_name="captions")
+    member = models.ForeignKey(RoomMember, models.PROTECT, related_name="+")
+    text = models.CharField("内容", max_length=80)
+    said_at = models.DateTimeField("时间", default=clock.now)
+    request_key = models.CharField(max_length=40)
+    version = models.PositiveBigIntegerField("版本")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "request_key"], name="room_caption_once")]
+        indexes = [models.Index(fields=["session", "said_at"], name="room_caption_time")]
+
+
 class RoomQuiz(models.Model):
     """随堂小测: questions of the institution's bank asked at once for a time; one at a time. It earns nothing."""
 

@@ -14,6 +14,7 @@ from lms.access.rules import Actor
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, NotFoundError
 from lms.live.models import LiveSession, Room, RoomLease, RoomMember, RoomMessage, RoomPolicy
+from lms.live.queries.captions import newest_captions
 from lms.live.queries.files import files_data
 from lms.live.queries.sessions import NOT_YOURS, entrance_of, lessons, lives_in_reach
 from lms.live.queries.slides import slide_data
@@ -257,6 +258,7 @@ def room_state(room: Room, seat: Seat, heads: int, since: int) -> dict[str, Any]
         "me": me_data(seat.place, seat.member),
         "head_count": heads,
         "slide": slide_data(room),
+        "captions": newest_captions(seat.session),
         "files": files_data(seat.session),
         "pinned": pinned_in(seat.session),
         "messages": messages_since(seat.session, since),

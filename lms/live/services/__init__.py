@@ -1,6 +1,7 @@
 """Live lessons: the deeds. Doors import from here."""
 
 from lms.live.services.broadcasts import end_live, open_live, sweep
+from lms.live.services.captions import caption
 from lms.live.services.clearing import clear_recordings
 from lms.live.services.counting import publish_counts
 from lms.live.services.feeds import renew_stream_key, take_call
@@ -65,6 +66,7 @@ __all__ = [
     "asked_by_face",
     "begin_due_replays",
     "cancel_live",
+    "caption",
     "change_live",
     "clear_leases",
     "clear_recordings",

@@ -28,6 +28,7 @@ from lms.kernel.ids import new_uid
 from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, Lane, RunningJob, enqueue_on_commit, settle_stopped
 from lms.live import stores
 from lms.live.models import LiveSession, Replay
+from lms.live.queries.captions import subtitles_of
 from lms.live.queries.replays import air_now, making_of, marks_of, run_begins
 from lms.live.rules.replays import Kept, chapters_of, laid_out, length_of, parts_of, within
 from lms.live.services.timetable import lock_live, require_hand
@@ -187,8 +188,8 @@ def take_in(replay: Replay, pieces: Sequence[Kept], whole: Sequence[Kept], path:
         size_bytes=size,
         uploaded_by_id=session.teacher_id,
     )
-    keep_video(video, "", SYSTEM)
     parts = parts_of(pieces, whole, run_begins(session), air_now(session))
+    keep_video(video, subtitles_of(session, parts), SYSTEM)
     held.state, held.video, held.recording_ms = State.MADE, video, length_of(whole)
     held.parts, held.chapters = parts, chapters_of(marks_of(session), parts)
     held.save(update_fields=["state", "video", "recording_ms", "parts", "chapters"])

@@ -102,7 +102,7 @@ class LiveRoom extends HTMLElement {
     field.dataset.said = text;
     const done = await this.deed(
       () => this.line.ask("POST", path, { text, key: field.dataset.key }),
-      (item) => (path === "/questions" ? this.model.questions : this.model.messages).set(item.id, item),
+      (item) => this.took(path, item),
       this.parts[error],
     );
     if (!done) {
@@ -113,6 +113,11 @@ class LiveRoom extends HTMLElement {
     if (field.value === text) field.value = "";
     delete field.dataset.said;
     if (path === "/messages") this.parts.log.scrollTop = this.parts.log.scrollHeight;
+  }
+
+  took(path, item) {
+    if (path === "/captions") this.model.on_caption(item);
+    else (path === "/questions" ? this.model.questions : this.model.messages).set(item.id, item);
   }
 
   choose(tab) {

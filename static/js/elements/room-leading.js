@@ -28,6 +28,7 @@ export class RoomLeading {
     }
     parts.rollEnd.addEventListener("click", () => this.do(() => this.ask("POST", `/roll-calls/${this.model.rollCall.id}/end`), (item) => this.ended(item)));
     parts.announce.addEventListener("submit", (event) => this.room.send(event, parts.announcement, "/announcements", "leadError"));
+    parts.captions.addEventListener("submit", (event) => this.room.send(event, parts.caption, "/captions", "captionError"));
     parts.newPoll.addEventListener("submit", (event) => this.poll(event));
     parts.pollEnd.addEventListener("click", () => this.do(() => this.ask("POST", `/polls/${this.model.poll.id}/end`), (item) => this.model.on_poll(item)));
     parts.reason.addEventListener("submit", (event) => this.reasoned(event));
@@ -70,6 +71,7 @@ export class RoomLeading {
     this.hands.show(leaders.hands);
     parts.noHands.hidden = leaders.hands.length > 0;
     write(parts.handCount, leaders.hands.length ? ` · ${leaders.hands.length}人举手` : "");
+    write(parts.captionLast, this.model.captions.map(({ text }) => text).join(" / "));
     const runs = Boolean(rollCall?.is_open);
     parts.rollStart.hidden = runs;
     parts.rollEnd.hidden = !runs;

@@ -5,6 +5,7 @@ const ROLL_WORDS = {
   code: "请输入老师屏幕上的4位数字。",
   face: "老师在点名，请核验人脸：点“开始核验”，对着摄像头按提示做动作。",
 };
+const CAPTIONS = 2;
 const newest = (one, other) => one.sent_at.localeCompare(other.sent_at);
 
 export class RoomModel {
@@ -24,6 +25,7 @@ export class RoomModel {
     this.leaders = null;
     this.slide = null;
     this.files = [];
+    this.captions = [];
   }
 
   // The state as the API gives it, or what is newer of it.
@@ -43,6 +45,7 @@ export class RoomModel {
     this.leaders = state.leaders;
     this.slide = state.slide ?? null;
     this.files = state.files ?? [];
+    for (const one of state.captions ?? []) this.on_caption(one);
   }
 
   // A message of the socket. True when news before it are missing: ask the API.
@@ -73,6 +76,10 @@ export class RoomModel {
 
   on_slide(item) {
     this.slide = item.slide;
+  }
+
+  on_caption(item) {
+    if (!this.captions.some(({ id }) => id === item.id)) this.captions = [...this.captions, item].slice(-CAPTIONS);
   }
 
   on_files(item) {
