@@ -121,10 +121,10 @@ REDIS_URL = env.text("REDIS_URL", "")
 if REDIS_URL:
     shared = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": shared, "pages": shared | {"KEY_PREFIX": "pages", "TIMEOUT": 600}}
-    # redis-py gives up a read after 5 s, as long as the layer waits for a message: a socket without news would be closed
-    layer = {"address": REDIS_URL, "socket_timeout": 30}
+    # A socket waits for news five seconds at a time: whoever gives the line up sooner closes every quiet socket.
+    layer_host = {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 5}
     CHANNEL_LAYERS = {
-        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [layer]}},
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [layer_host]}},
     }
 else:
     own = {
