@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.harness import ROOT, Row, cpu_seconds, free_port, stop, wait_for
 from bench.learners import PACE, Count, by_http, by_socket, study
@@ -87,28 +88,50 @@ def resident_kb(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
+@dataclass(slots=True)
+class Laid:
+    """What a stage in a process of its own said, and the environment of the servers on it."""
+
+    said: dict[str, Any]
+    environment: dict[str, str]
+
+
+def laid(module: str, count: int, folder: Path, database: str, more: dict[str, str] | None = None) -> Laid:
+    """Lay a stage of so many people in a database."""
+    environment = {**os.environ, "VAR_DIR": str(folder), "DATABASE_URL": database, "LOG_LEVEL": "ERROR", **(more or {})}
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.live.settings"
+    command = [sys.executable, "-m", module, str(count)]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(ended.stderr[-2000:])
+    return Laid(json.loads(ended.stdout.splitlines()[-1]), environment)
+
+
+@contextmanager
+def daphne(apps: dict[str, str], environment: dict[str, str]) -> Iterator[dict[str, tuple[int, int]]]:
+    """Run a daphne for each application until the block ends; yield their processes and ports by name."""
+    with ExitStack() as stack:
+        servers = {}
+        for name, application in apps.items():
+            port = free_port()
+            command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", application]
+            process = subprocess.Popen(command, cwd=ROOT, env=environment)
+            stack.callback(stop, process)
+            servers[name] = (process.pid, port)
+            wait_for(port)
+        yield servers
+
+
 @contextmanager
 def staged(
     folder: Path, learners: int, database: str, database_pid: int | None, apps: tuple[str, ...]
 ) -> Iterator[Stage]:
     """Lay a stage and run servers on it until the block ends."""
-    environment = {**os.environ, "VAR_DIR": str(folder), "DATABASE_URL": database, "LOG_LEVEL": "ERROR"}
-    environment["DJANGO_SETTINGS_MODULE"] = "tests.live.settings"
-    command = [sys.executable, "-m", "bench.stage", str(learners)]
-    laid = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if laid.returncode:
-        raise SystemExit(laid.stderr[-2000:])
-    people = [{**one, "acked": 0, "at": 0} for one in json.loads(laid.stdout.splitlines()[-1])["learners"]]
-    with ExitStack() as stack:
-        stage = Stage(environment, people, {}, {}, database_pid)
-        for name in apps:
-            stage.ports[name] = free_port()
-            command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(stage.ports[name]), "-v", "0"]
-            process = subprocess.Popen([*command, APPS[name]], cwd=ROOT, env=environment)
-            stack.callback(stop, process)
-            stage.pids[name] = process.pid
-            wait_for(stage.ports[name])
-        yield stage
+    stage = laid("bench.stage", learners, folder, database)
+    people = [{**one, "acked": 0, "at": 0} for one in stage.said["learners"]]
+    with daphne({name: APPS[name] for name in apps}, stage.environment) as servers:
+        pids, ports = ({name: one[place] for name, one in servers.items()} for place in (0, 1))
+        yield Stage(stage.environment, people, pids, ports, database_pid)
 
 
 def measure(size: str, only: str, folder: Path) -> dict[str, Row]:

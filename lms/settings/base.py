@@ -122,7 +122,8 @@ if REDIS_URL:
     shared = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": shared, "pages": shared | {"KEY_PREFIX": "pages", "TIMEOUT": 600}}
     # A socket waits for news five seconds at a time: whoever gives the line up sooner closes every quiet socket.
-    layer_host = {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 5}
+    # And all sockets of a process may come or go at once, each by a line of its own (redis-py stops at a hundred).
+    layer_host = {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 5, "max_connections": 5_000}
     CHANNEL_LAYERS = {
         "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [layer_host]}},
     }

@@ -78,7 +78,7 @@ class RoomConsumer(SignedInConsumer):
         """Leave the room; the lease holds on for a moment, for most pages come back."""
         seat, self.seat = self.seat, None
         if seat is not None:
+            await keeper().leave(seat.session.pk, seat.member)  # first: nobody stays there because Redis is away
             for group in self.groups_of(seat):
                 await self.channel_layer.group_discard(group, self.channel_name)
-            await keeper().leave(seat.session.pk, seat.member)
         await super().disconnect(code)
