@@ -84,6 +84,12 @@ def lay_reader() -> dict:
     return lay(1, "article", **BRISK, check_min_ms=12_000, check_max_ms=12_000)
 
 
+def lay_missed() -> dict:
+    """Lay a learner with a text to read, a check soon, and seconds to answer it: whoever does not goes on."""
+    quick = BRISK | {"check_answer_ms": 4_000, "check_rearms": 0}
+    return lay(1, "article", **quick, check_min_ms=5_000, check_max_ms=5_000, failed_check="continue")
+
+
 def lay_question() -> dict:
     """Lay a learner whose checks ask about what was just read: two questions of two kinds."""
     from tests.questions import popup
@@ -367,6 +373,7 @@ if __name__ == "__main__":
         "package": lay_package,
         "face": lay_face,
         "face_file": lambda: lay_face(face_capture="file"),
+        "missed": lay_missed,
         "practice": lay_practice,
         "reader": lay_reader,
         "question": lay_question,
