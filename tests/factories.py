@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from courses.services.review import words_of
 from lms.catalogue.models import Occupation
 from lms.catalogue.services.occupations import index_occupation
 from lms.classes.models import Enrolment, TrainingClass
+from lms.kernel import clock
 from lms.kernel.zh import pinyin
 from lms.live.models import LiveSession
 from lms.organisations.models import Organisation
@@ -157,7 +158,7 @@ def make_programme(department: Organisation) -> Programme:
 def make_class(
     version: CourseVersion, department: Organisation, *, terms: StudyTerms | None = None, **fields: Any
 ) -> TrainingClass:
-    """Return an open class with frozen terms, running through 2026."""
+    """Return an open class with frozen terms, running through 2026 and, whenever it is made, for a month at least."""
     return TrainingClass.objects.create(
         **{
             "name": "焊工初级一班",
@@ -166,7 +167,7 @@ def make_class(
             "institution": version.institution,
             "course_version": version,
             "starts_on": date(2026, 1, 1),
-            "ends_on": date(2026, 12, 31),
+            "ends_on": max(date(2026, 12, 31), clock.today() + timedelta(days=30)),
             "state": TrainingClass.State.OPEN,
             "policy": StudyPolicy.objects.get(name="示例口径", version=1),
             "frozen_terms": (terms or StudyTerms()).as_json(),

@@ -93,7 +93,7 @@ def submit(li: Visitor, course: int) -> None:
     address = f"/cms/studio/courses/{course}/submit/"
     page = li.go(address)
     button = page.get_by_role("button", name="提交整门课程")
-    for _ in range(60):
+    for _ in range(300):
         if button.is_visible():
             break
         page.wait_for_timeout(1_000)
