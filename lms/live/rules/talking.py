@@ -81,7 +81,7 @@ def describe_terms(terms: RoomTerms) -> list[tuple[str, str]]:
     """Return each rule as a heading and a sentence (口径说明)."""
     reminder = f"开始前{terms.remind_minutes}分钟提醒学员一次。" if terms.remind_minutes else "不提醒。"
     return [
-        ("敏感词", f"聊天、提问和投票里不能出现词表中的{len(terms.words)}个词，字间加标点或空格也一样。"),
+        ("敏感词", f"聊天、提问、投票和字幕里不能出现词表中的{len(terms.words)}个词，字间加标点或空格也一样。"),
         ("聊天", f"一条最多{terms.longest_message}个字；{terms.window_seconds}秒内最多{terms.messages}条，教师不限。"),
         ("点名", f"学员在{terms.roll_call_seconds}秒内应答。"),
         ("语音", f"受邀发言的语音最长{terms.voice_seconds}秒。"),
