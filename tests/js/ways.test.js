@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Fall } from "../../static/js/kernel/ways.js";
+import { Fall, smallest } from "../../static/js/kernel/ways.js";
 
 const POOR = { estimate: 200_000, need: 450_000 };
+
+test("the smallest picture is what the line must carry", () => {
+  assert.equal(smallest([{ bitrate: 1_600_000 }]), 1_600_000);
+  assert.equal(smallest([{ bitrate: 1_600_000 }, { bitrate: 450_000 }]), 450_000);
+  assert.equal(smallest([{ bitrate: 0 }]), 480_000);
+});
 
 test("two stalls on a poor line leave the picture, one does not", () => {
   const fall = new Fall();

@@ -139,6 +139,14 @@ def test_a_long_one_interrupts_the_lesson(lesson):
     assert lesson.now().state == "interrupted"
 
 
+def test_a_publisher_that_went_without_a_word_is_missed(lesson):
+    call(lesson, "publish", token_in(key_of(lesson)))
+    lesson.traveller.advance(seconds=lesson.session.terms.live_silence_seconds + 1)
+    sweep(clock.now())
+
+    assert (lesson.now().state, runs()) == ("interrupted", [(1, "rtmp", "lost")])
+
+
 def test_an_old_connection_that_ends_late_ends_nothing_new(lesson):
     token = token_in(key_of(lesson))
     call(lesson, "publish", token, connection="7")

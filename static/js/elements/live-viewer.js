@@ -1,6 +1,6 @@
 // <live-viewer>: watches a live lesson close behind its teacher, and says in words whatever keeps the picture away.
 
-import { Fall } from "../kernel/ways.js";
+import { Fall, smallest } from "../kernel/ways.js";
 
 const NEAR = {
   liveSyncDuration: 2, // seconds behind the end of the playlist, in pieces of one second
@@ -15,7 +15,6 @@ const AGAIN_MS = 2000;
 const NATIVE_BEHIND_MS = 4000; // a player that is not ours tells nothing; measured of Chromium's
 const MOST_RELAY_FAULTS = 4; // then the platform's own stream is played: a relay that is down costs seconds, not the lesson
 const KEPT = "live-way";
-const LOW_BITS = 480_000; // as the server holds it to
 const FELL = "网络较慢，已改为仅声音，稍后自动恢复画面。";
 const SOUND = "仅声音，没有画面。";
 const WORDS = {
@@ -120,7 +119,7 @@ class LiveViewer extends HTMLElement {
 
   stalled() {
     if (this.way.value === "sound" || !this.made?.includes("sound")) return;
-    const need = Math.min(LOW_BITS, ...this.hls.levels.map((one) => one.bitrate || LOW_BITS));
+    const need = smallest(this.hls.levels);
     if (this.fall.stalled(performance.now(), { estimate: this.hls.bandwidthEstimate, need })) this.again();
   }
 

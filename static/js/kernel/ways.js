@@ -6,6 +6,13 @@ const STALLS = 2;
 const FIRST_MS = 60_000;
 const LONGEST_MS = 480_000;
 
+const LOW_BITS = 480_000; // of the smaller picture, as the server holds it to
+
+// Returns what the smallest picture takes, bits a second; a playlist of its own does not say.
+export function smallest(levels) {
+  return Math.min(...levels.map((one) => one.bitrate || LOW_BITS));
+}
+
 export class Fall {
   constructor() {
     this.stalls = [];
