@@ -64,6 +64,12 @@ def cpu_seconds(top: int) -> float:
     return sum(spent.get(pid, 0) for pid in tree) / TICK
 
 
+def cpu_alone(pid: int) -> float:
+    """Return the CPU time of a process without its children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
 def free_port() -> int:
     """Return a port that is free now."""
     with socket.socket() as probe:

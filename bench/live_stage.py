@@ -8,13 +8,16 @@ import sys
 import uuid
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.live.settings")
+MEDIA_COOKIE = "bench"
 
 
 def lay(count: int) -> dict[str, object]:
-    """Return the lesson, the key of who teaches and those of so many learners."""
+    """Return the lesson, the key of who teaches, those of so many learners, and where the last of them watches."""
     from django.db import transaction
 
     from lms.classes.models import Enrolment, TrainingClass
+    from lms.live.models import LiveSession
+    from lms.live.queries.playing import stream_address
     from lms.people.models import Assurance, Person, User
     from tests.live.stage import lay_live, signed_in
 
@@ -27,7 +30,9 @@ def lay(count: int) -> dict[str, object]:
             user = User.objects.create(username=name, person=person)
             Enrolment.objects.create(training_class=training_class, person=person)
             learners.append(signed_in(user))
-    return {"live": stage["live"], "teacher": stage["staff"]["li"], "learners": learners}
+    session = LiveSession.objects.get(uid=stage["live"])
+    watched = stream_address(session, user.pk, MEDIA_COOKIE)
+    return {"live": stage["live"], "teacher": stage["staff"]["li"], "learners": learners, "watched": watched}
 
 
 if __name__ == "__main__":

@@ -25,13 +25,14 @@ def main() -> int:
         django.setup()
         if not only.startswith(("beats.", "live", "video")) or only == "beats.batch":
             lay_site()  # films need none, and the other rows of beats have stages of their own
-        from bench import beats, ledger, pages, rooms, served, video
+        from bench import beats, ledger, lives, pages, rooms, served, video
         from bench.harness import table
 
         rows = (
             pages.measure(size, only, Path(folder))
             | beats.measure(size, only)
             | served.measure(size, only, Path(folder))
+            | lives.measure(size, only, Path(folder))
             | rooms.measure(size, only, Path(folder))
             | ledger.measure(size, only)
             | video.measure(size, only, Path(folder))

@@ -8,7 +8,7 @@ import os
 import struct
 from collections.abc import Callable
 
-TEXT, CLOSE, PING = 1, 8, 9
+TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 
 
 class Socket(asyncio.Protocol):
@@ -30,11 +30,11 @@ class Socket(asyncio.Protocol):
         if not self.opened.done():
             self.opened.set_exception(ConnectionError(f"{self.path} was not opened"))
 
-    def send(self, text: bytes) -> None:
-        """Send a text frame; the mask of nought is a mask."""
-        size = len(text)
-        head = struct.pack("!BB", 0x81, 0x80 | size) if size < 126 else struct.pack("!BBH", 0x81, 0xFE, size)
-        self.transport.write(head + b"\0\0\0\0" + text)
+    def send(self, body: bytes, kind: int = TEXT) -> None:
+        """Send a frame of less than 64 KB; the mask of nought is a mask."""
+        size, first = len(body), 0x80 | kind
+        head = struct.pack("!BB", first, 0x80 | size) if size < 126 else struct.pack("!BBH", first, 0xFE, size)
+        self.transport.write(head + b"\0\0\0\0" + body)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
