@@ -28,7 +28,7 @@ def test_a_check_that_ran_out_says_why_what_is_withheld_and_where_to_appeal(site
         page.get_by_role("button", name="开始学习").click()
         page.get_by_role("dialog", name="请确认您正在学习").wait_for()
 
-        expect(page.locator("[data-part=notice]")).to_have_text(TOLD, timeout=30_000)
+        expect(page.locator("[data-part=notice]")).to_have_text(TOLD)
 
         expect(page.locator("[data-part=cover]")).to_be_hidden()
         learner.check_page()
