@@ -10,7 +10,7 @@ from django.db import IntegrityError, connections
 from lms.kernel.errors import DomainError
 
 MOMENT = 1.0  # seconds: how long one waits for the other at the narrow place, where a lock keeps the other out
-PATIENCE = 60.0  # the same where nothing keeps the other out: it comes, however slow the machine is
+PATIENCE = 20.0  # the same where nothing keeps the other out: it comes, however slow the machine is
 
 
 def at_once(*deeds):
