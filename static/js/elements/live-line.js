@@ -58,7 +58,7 @@ export class LiveLine extends EventTarget {
   lost() {
     this.socket = null;
     if (!this.isWanted) return;
-    this.tell("down", { behind: this.window?.behind ?? 0 });
+    this.tell("down", { behind: this.window?.behind ?? 0, grace: this.grace });
     this.again = setTimeout(() => this.connect(), backOff(this.attempt, { first: 500, most: 4000 }));
     this.attempt += 1;
   }
@@ -80,6 +80,7 @@ export class LiveLine extends EventTarget {
 
   ready(message) {
     this.attempt = 0;
+    this.grace = message.grace_seconds;
     this.window ??= new ChunkWindow({ largest: message.largest });
     this.hello();
   }

@@ -171,8 +171,8 @@ class LiveStudio extends HTMLElement {
     this.say(isNew ? "正在直播。" : "网络已恢复，断线时的内容已补上。", "ok");
   }
 
-  on_down() {
-    if (this.isLive) this.say("网络断开，正在重连。20秒内恢复的，学员不会缺内容；请不要关闭本页。", "warn");
+  on_down({ grace }) {
+    if (this.isLive) this.say(`网络断开，正在重连。${grace}秒内恢复的，学员不会缺内容；请不要关闭本页。`, "warn");
   }
 
   on_again() {
