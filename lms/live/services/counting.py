@@ -16,16 +16,17 @@ from lms.live.rules.activities import SLACK
 from lms.live.services import quizzes, rolls
 from lms.live.services.polls import count_poll
 from lms.live.services.rooms import bump, lock_room, tell
+from lms.live.services.timed import close_one
 
 
 def publish_counts(*, sessions: Collection[int]) -> int:
     """Tell rooms what changed in their counts since the last second (汇总发布). Returns how many rooms."""
     late = RollCall.objects.filter(session__in=sessions, closed_at=None, closes_at__lt=clock.now() - SLACK)
     for roll_call in late.select_related("session"):
-        rolls.close_if_due(roll_call)
+        close_one(roll_call, rolls.end)
     overdue = RoomQuiz.objects.filter(session__in=sessions, closed_at=None, closes_at__lt=clock.now() - SLACK)
     for quiz in overdue.select_related("session"):
-        quizzes.close_if_due(quiz)
+        close_one(quiz, quizzes.end)
     due = Room.objects.filter(pk__in=sessions, is_count_due=True).select_related("session")
     rooms = list(due)
     for room in rooms:

@@ -11,7 +11,7 @@ from django.db import transaction
 from courses.models import QuestionVersion
 from courses.queries.asked import frozen_version
 from courses.rules.marking import mark, score_percent
-from lms.access.rules import SYSTEM, Actor
+from lms.access.rules import Actor
 from lms.audit.services import record
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, InvalidError
@@ -20,7 +20,8 @@ from lms.live.queries.quizzes import bank_for, counted, quiz_data, quiz_in
 from lms.live.rules.activities import is_in_time
 from lms.live.rules.quizzes import answer_problems, quiz_problems, tallied
 from lms.live.rules.rooms import Deed
-from lms.live.services.rooms import begin_deed, bump, check_deed, count_soon, lock_room, note_deed, tell
+from lms.live.services.rooms import begin_deed, bump, check_deed, count_soon, note_deed, tell
+from lms.live.services.timed import close_due
 
 TOO_LATE = "这次小测已经截止，没有提交。可以在这里查看答案和解析。"
 NOT_HERE = "有的题不能用：已停用、不属于本机构题库、不能自动判分，或本班课程的测验正在使用。请去掉后再发起。"
@@ -99,20 +100,7 @@ def close_quiz(*, session: LiveSession, quiz: UUID, actor: Actor) -> RoomQuiz:
 
 def close_due_quizzes(moment: datetime) -> int:
     """End quizzes whose time is over, and those of lessons that ended (到时结束小测). Returns how many."""
-    due = RoomQuiz.objects.filter(closed_at=None).select_related("session")
-    late = [one for one in due if one.session.is_over or not is_in_time(moment, one.closes_at)]
-    return sum(close_if_due(one) for one in late)
-
-
-@transaction.atomic
-def close_if_due(quiz: RoomQuiz) -> bool:
-    """End one, unless somebody did meanwhile."""
-    room = lock_room(quiz.session)
-    found = locked(quiz)
-    if found.closed_at is not None:
-        return False
-    end(room, found, SYSTEM)
-    return True
+    return close_due(RoomQuiz.objects.all(), end, moment)
 
 
 def end(room: Room, quiz: RoomQuiz, actor: Actor) -> None:

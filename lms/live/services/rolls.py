@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from lms.access.rules import SYSTEM, Actor
+from lms.access.rules import Actor
 from lms.audit.services import record
 from lms.faces.queries import exemption_of, has_passed, policy_on
 from lms.kernel import clock
@@ -23,7 +23,8 @@ from lms.live.queries.rooms import present, terms_on
 from lms.live.rules.activities import CODE_DIGITS, MOST_TRIES, ROLL, is_in_time, missed, roll_subject
 from lms.live.rules.admission import Place
 from lms.live.rules.rooms import Deed
-from lms.live.services.rooms import begin_deed, bump, check_deed, count_soon, lock_room, note_deed, tell
+from lms.live.services.rooms import begin_deed, bump, check_deed, count_soon, note_deed, tell
+from lms.live.services.timed import close_due
 from lms.people.models import Person
 
 log = logging.getLogger(__name__)
@@ -172,20 +173,7 @@ def close_roll_call(*, session: LiveSession, roll_call: UUID, actor: Actor) -> R
 
 def close_due_rolls(moment: datetime) -> int:
     """End roll-calls whose time is over, and those of lessons that ended (到时结束点名). Returns how many."""
-    due = RollCall.objects.filter(closed_at=None).select_related("session")
-    late = [one for one in due if one.session.is_over or not is_in_time(moment, one.closes_at)]
-    return sum(close_if_due(one) for one in late)
-
-
-@transaction.atomic
-def close_if_due(roll_call: RollCall) -> bool:
-    """End one, unless somebody did meanwhile."""
-    room = lock_room(roll_call.session)
-    found = RollCall.objects.select_for_update().get(pk=roll_call.pk)
-    if found.closed_at is not None:
-        return False
-    end(room, found, SYSTEM)
-    return True
+    return close_due(RollCall.objects.all(), end, moment)
 
 
 def end(room: Room, roll_call: RollCall, actor: Actor) -> None:

@@ -1,12 +1,11 @@
 // Files of a room: members download what was shared; who teaches chooses it among the documents of the institution.
 
-import { button, KeyedList, make, write } from "./room-parts.js";
+import { button, KeyedList, make, RoomPart, write } from "./room-parts.js";
 import { sizeText } from "../kernel/uploads.js";
 
-export class RoomFiles {
+export class RoomFiles extends RoomPart {
   constructor(room) {
-    this.room = room;
-    this.parts = room.parts;
+    super(room);
     this.list = new KeyedList(this.parts.files, (item) => this.file(item), (node, item) => node.refill?.(item));
     this.parts.fileHint.hidden = !/MicroMessenger/i.test(navigator.userAgent);
     this.parts.docs?.addEventListener("submit", (event) => {
@@ -16,16 +15,12 @@ export class RoomFiles {
     this.parts.docMore?.addEventListener("click", () => this.find(this.cursor));
   }
 
-  ask(method, path, body) {
-    return this.room.line.ask(method, path, body);
-  }
-
   do(asked, then) {
     return this.room.deed(asked, then, this.parts.fileError);
   }
 
   show() {
-    const { files } = this.room.model;
+    const { files } = this.model;
     this.list.show(files);
     this.parts.noFiles.hidden = files.length > 0;
     write(this.parts.fileCount, files.length ? ` · ${files.length}` : "");

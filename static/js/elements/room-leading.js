@@ -1,22 +1,13 @@
 // What only who teaches does in a room: order, announcements, polls, roll-calls, hands.
 
 import { clockFace } from "../kernel/words.js";
-import { button, KeyedList, make, write } from "./room-parts.js";
+import { button, KeyedList, make, RoomPart, write } from "./room-parts.js";
 
-export class RoomLeading {
+export class RoomLeading extends RoomPart {
   constructor(room) {
-    this.room = room;
-    this.parts = room.parts;
+    super(room);
     this.hands = new KeyedList(this.parts.hands, (item) => this.hand(item), () => {});
     this.listen();
-  }
-
-  get model() {
-    return this.room.model;
-  }
-
-  ask(method, path, body) {
-    return this.room.line.ask(method, path, body);
   }
 
   listen() {

@@ -22,6 +22,22 @@ export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// A part of a room's page: what it shows comes from the room's model, what it does goes over the room's line.
+export class RoomPart {
+  constructor(room) {
+    this.room = room;
+    this.parts = room.parts;
+  }
+
+  get model() {
+    return this.room.model;
+  }
+
+  ask(method, path, body) {
+    return this.room.line.ask(method, path, body);
+  }
+}
+
 // A list whose nodes are kept by key; only what is new, gone or elsewhere is moved.
 export class KeyedList {
   constructor(root, made, filled) {

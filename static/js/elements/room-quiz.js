@@ -1,25 +1,16 @@
 // Quizzes in the room: asked from the bank by who teaches, answered in time by learners, shown with solutions once they are over.
 
 import { clockFace } from "../kernel/words.js";
-import { make, results, write } from "./room-parts.js";
+import { make, results, RoomPart, write } from "./room-parts.js";
 
 const LETTERS = "ABCDEFGH";
 const OFFLINE = "网络不通，没有交上。请检查网络后再点提交。";
 
-export class RoomQuiz {
+export class RoomQuiz extends RoomPart {
   constructor(room) {
-    this.room = room;
-    this.parts = room.parts;
+    super(room);
     this.chosen = new Map();
     this.listen();
-  }
-
-  get model() {
-    return this.room.model;
-  }
-
-  ask(method, path, body) {
-    return this.room.line.ask(method, path, body);
   }
 
   listen() {
