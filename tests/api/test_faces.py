@@ -14,7 +14,7 @@ from tests.api.test_learning import Api
 from tests.faces.acting import lay_face, lay_policy, made
 from tests.factories import MINUTE, make_class, make_course_version, make_enrolment
 
-OPEN = {"check": None, "appeal_days": None}
+OPEN = {"check": None, "roll": None, "appeal_days": None}
 TERMS = StudyTerms(check_min_ms=20_000, check_max_ms=20_000, check_kinds=("face",), face_at_start=True)
 
 

@@ -120,8 +120,9 @@ def cheat_studies_at_night(world: World) -> None:
 @cheat("班级最后一天过后不计 · nothing after the class's last day", without=weak.opened_for_good(weak.never_ending))
 def cheat_plays_past_the_last_day(world: World) -> None:
     """在结班日零点前打开，过了零点接着放 · Opens before midnight of the class's last day and plays on"""
+    learner = world.learner(replace(CAPPED, daily_cap_ms=None))
     world.start_at(2026, 12, 31, 23, 58)
-    screen = world.learner(replace(CAPPED, daily_cap_ms=None)).sit()
+    screen = learner.sit()
     screen.watch(120)
     screen.counts = False
     screen.watch(300)
