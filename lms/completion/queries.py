@@ -26,7 +26,7 @@ from lms.completion.rules import (
     states_of,
 )
 from lms.exams.queries.results import QuizResult, quiz_results
-from lms.planning.rules import StudyTerms
+from lms.planning.rules import StudyTerms, exam_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ def assembled(
     terms = enrolment.training_class.study_terms()
     studies = [studied.get((enrolment.pk, lesson.lesson_uid), LessonStudy()) for lesson in lessons]
     quizzes: list[QuizResult | None] = [results.get((enrolment.pk, lesson.lesson_uid)) for lesson in lessons]
+    exam = exam_among([one for one in lessons if one.kind == LessonKind.QUIZ]) if terms.has_exam else None
     facts = [
         LessonFacts(
             lesson.title,
@@ -143,6 +144,7 @@ def assembled(
             bool(quiz and quiz.is_passed),
             quiz.attempts if quiz else 0,
             lesson.kind == LessonKind.LIVE,
+            lesson is exam,
         )
         for lesson, study, quiz in zip(lessons, studies, quizzes, strict=True)
     ]
@@ -169,7 +171,7 @@ def assembled(
     states = [
         LessonState(lesson, state, reason, covered_percent(fact), study, quiz)
         for lesson, (state, reason), fact, study, quiz in zip(
-            lessons, states_of(facts, terms), facts, studies, quizzes, strict=True
+            lessons, states_of(facts, terms, totals.confirmed_ms), facts, studies, quizzes, strict=True
         )
     ]
     needed = required_ms(facts, terms)

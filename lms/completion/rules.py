@@ -21,6 +21,7 @@ class LessonFacts:
     quiz_passed: bool = False
     quiz_attempts: int = 0
     is_live: bool = False
+    is_exam: bool = False
 
 
 def covered_percent(facts: LessonFacts) -> int:
@@ -37,18 +38,25 @@ def is_done(facts: LessonFacts, terms: StudyTerms) -> bool:
 
 def is_used_up(facts: LessonFacts, terms: StudyTerms) -> bool:
     """Return whether a quiz was not passed and may not be taken again (次数用完)."""
-    return facts.is_quiz and terms.quiz_attempts is not None and facts.quiz_attempts >= terms.quiz_attempts
+    return facts.is_quiz and terms.quiz_rules(is_exam=facts.is_exam).left(facts.quiz_attempts) == 0
 
 
-def states_of(lessons: Sequence[LessonFacts], terms: StudyTerms) -> list[tuple[str, str]]:
-    """Return (state, why locked) of each lesson in order (解锁规则): with lessons in order, each opens the next."""
+def states_of(lessons: Sequence[LessonFacts], terms: StudyTerms, confirmed_ms: int = 0) -> list[tuple[str, str]]:
+    """Return (state, why locked) of each lesson in order (解锁规则): with lessons in order, each opens the next.
+
+    `confirmed_ms`: what counts, for a final test that asks for it (结业测试参加条件).
+    """
     states = []
     blocker = ""
+    needed = required_ms(lessons, terms)
     for facts in lessons:
         if is_done(facts, terms):
             states.append((DONE, ""))
         elif blocker and terms.lessons_in_order and not facts.is_live:
             states.append((LOCKED, f"学完“{blocker}”后开放"))
+        elif not terms.quiz_rules(is_exam=facts.is_exam).is_ready(confirmed_ms, needed):
+            states.append((LOCKED, f"有效学时达到应学时长的{terms.exam_ready_percent}%后开放"))
+            blocker = blocker or facts.title
         else:
             going_on = (STUDYING if facts.covered_ms else OPEN, "")
             states.append((USED_UP, "次数已用完，请联系培训机构") if is_used_up(facts, terms) else going_on)

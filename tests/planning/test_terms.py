@@ -34,6 +34,7 @@ OTHER = {
     "class_hours_percent": 70,
     "quiz_pass_percent": 80,
     "quiz_attempts": 5,
+    "exam": "last_quiz",
     "lessons_in_order": False,
     "minimum_attendance_percent": 80,
     "retention_years": 6,
@@ -54,6 +55,7 @@ MACHINERY = {"beat_ms", "lease_ms", "slack_ms", "seek_slop_ms", "practice_code_s
 
 
 FACED = {"face_start_minutes": 20, "face_capture": "file", "face_tries": 5, "face_instead": "tap"}
+EXAMINED = {"exam_pass_percent": 80, "exam_attempts": None, "exam_wait_hours": 24, "exam_ready_percent": 80}
 REPLAYED = {"live_replay_days": None, "live_replay_percent": 80, "live_replay_names": "hidden"}
 
 
@@ -64,12 +66,19 @@ def sentences(terms):
 def test_every_number_is_either_a_learners_or_the_machinerys():
     assert set(OTHER) | MACHINERY | {"check_further_questions", "practice_paper_years"} | set(FACED) | set(
         REPLAYED
-    ) == {field.name for field in fields(StudyTerms)}
+    ) | set(EXAMINED) == {field.name for field in fields(StudyTerms)}
 
 
 @pytest.mark.parametrize("name", OTHER)
 def test_a_learner_reads_the_difference(name):
     assert describe_terms(replace(StudyTerms(), **{name: OTHER[name]})) != describe_terms(StudyTerms())
+
+
+@pytest.mark.parametrize("name", EXAMINED)
+def test_a_learner_reads_what_the_final_test_asks_where_there_is_one(name):
+    with_exam = replace(StudyTerms(), exam="last_quiz")
+    assert describe_terms(replace(with_exam, **{name: EXAMINED[name]})) != describe_terms(with_exam)
+    assert describe_terms(replace(StudyTerms(), **{name: EXAMINED[name]})) == describe_terms(StudyTerms())
 
 
 def test_a_learner_reads_how_often_a_wrong_answer_may_be_made_up_for():
@@ -205,6 +214,11 @@ def test_the_usual_terms_make_sense():
         ({"class_hours_percent": -1}, "class_hours_percent"),
         ({"quiz_pass_percent": 101}, "quiz_pass_percent"),
         ({"quiz_attempts": 0}, "quiz_attempts"),
+        ({"exam": "every_quiz"}, "exam"),
+        ({"exam_pass_percent": 101}, "exam_pass_percent"),
+        ({"exam_attempts": 0}, "exam_attempts"),
+        ({"exam_wait_hours": 0}, "exam_wait_hours"),
+        ({"exam_ready_percent": 101}, "exam_ready_percent"),
         ({"face_start_minutes": 0}, "face_start_minutes"),
         ({"face_tries": 11}, "face_tries"),
         ({"face_capture": "sketch"}, "face_capture"),

@@ -196,6 +196,31 @@ def test_a_quiz_is_used_up_by_its_last_failed_attempt(attempts, limit, passed, s
     assert states_of([lesson], replace(TERMS, quiz_attempts=limit))[0][0] == state
 
 
+@pytest.mark.parametrize(
+    ("ready", "confirmed", "state"),
+    [
+        pytest.param(None, 0, "open", id="nothing is asked"),
+        pytest.param(80, 72_000, "open", id="exactly what is asked"),
+        pytest.param(80, 71_999, LOCKED, id="a millisecond less"),
+    ],
+)
+def test_the_final_test_opens_with_the_hours_that_the_terms_ask_for(ready, confirmed, state):
+    terms = replace(TERMS, exam="last_quiz", exam_ready_percent=ready, lessons_in_order=False)
+    lessons = [film(), quiz("小测"), replace(quiz("结业测试"), is_exam=True)]  # 90 s are asked for
+
+    states = states_of(lessons, terms, confirmed)
+
+    assert [one for one, _ in states[:2]] == ["open", "open"]
+    assert states[2] == (state, "有效学时达到应学时长的80%后开放" if state == LOCKED else "")
+
+
+def test_the_final_test_has_tries_of_its_own():
+    terms = replace(TERMS, exam="last_quiz", exam_attempts=1, quiz_attempts=3, lessons_in_order=False)
+    once = replace(quiz(), quiz_attempts=1)
+
+    assert [state for state, _ in states_of([once, replace(once, is_exam=True)], terms)] == ["open", USED_UP]
+
+
 def test_what_comes_after_a_used_up_quiz_stays_locked():
     used = replace(quiz(), quiz_attempts=3)
 

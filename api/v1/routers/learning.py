@@ -139,6 +139,8 @@ def quiz(request: SignedInRequest, uid: UUID, lesson: UUID) -> Any:
         questions=[QuestionOut(**question) for question in view.questions],
         pass_percent=view.pass_percent,
         attempts_left=view.attempts_left,
+        is_exam=view.is_exam,
+        opens_at=view.opens_at,
         result=quiz_out(view.result),
         review=[ReviewedQuestionOut.from_orm(one) for one in view.review],
     )

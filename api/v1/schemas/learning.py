@@ -212,6 +212,8 @@ class QuizViewOut(Schema):
     questions: list[QuestionOut]
     pass_percent: int
     attempts_left: int | None
+    is_exam: bool
+    opens_at: datetime | None
     result: QuizOut | None
     review: list[ReviewedQuestionOut]
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from attendance.services import Stock, Taught
 from courses.models import LessonKind, LessonVersion
 from lms.classes.models import Enrolment, TrainingClass
-from lms.exams.queries.results import attempts_left, is_over, known_by, open_quiz_questions, quiz_results, words_of
+from lms.exams.queries.results import is_over, known_by, open_quiz_questions, quiz_results, rules_of, words_of
 from lms.people.queries import family_of
 
 
@@ -29,7 +29,7 @@ def stock_of_quizzes(taught: Sequence[Taught]) -> Stock:
         terms, questions = one.terms, []
         for quiz in quizzes_of(one.lesson):
             result = results.get((one.enrolment.pk, quiz.lesson_uid))
-            if is_over(result, attempts_left(terms, result.attempts if result else 0)):
+            if is_over(result, rules_of(terms, quiz).left(result.attempts if result else 0)):
                 questions += [asked for asked in quiz.quiz if "version" in asked]
         offered.append(questions)
     known = [

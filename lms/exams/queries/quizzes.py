@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from courses.models import LessonVersion
@@ -13,13 +14,14 @@ from lms.exams.models import Answer, PopupAnswer, Sitting
 from lms.exams.queries.results import (
     QuizResult,
     Secrets,
-    attempts_left,
     is_over,
     known_by,
     open_quiz_questions,
     quiz_results,
+    rules_of,
     sittings_for,
 )
+from lms.kernel import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,15 @@ class QuizView:
 
     After a submission it tells which questions were right. The right answers are shown once they cannot be copied any
     more: after passing, or after the last attempt, and when no other quiz of the class still asks the same.
+    `opens_at`: from when on it may be taken again, while one has to wait.
     """
 
     questions: list[dict[str, Any]]
     pass_percent: int
     attempts_left: int | None
     result: QuizResult | None
+    is_exam: bool = False
+    opens_at: datetime | None = None
     last_percent: int | None = None
     reveals: bool = False
     review: list[ReviewedQuestion] = field(default_factory=list)
@@ -75,18 +80,26 @@ def quiz_for(enrolment: Enrolment, lesson: LessonVersion) -> QuizView:
     taken = list(sittings.select_related("lesson").prefetch_related("answers"))
     results = quiz_results([enrolment.pk])
     result = results.get((enrolment.pk, lesson.lesson_uid))
-    left = attempts_left(terms, len(taken))
+    rules = rules_of(terms, lesson)
+    left = rules.left(len(taken))
     reveals = is_over(result, left)
     secrets = open_quiz_questions(enrolment, results) if taken and reveals else {}
     return QuizView(
         questions=[without_answers(question) for question in lesson.quiz],
-        pass_percent=terms.quiz_pass_percent,
+        pass_percent=rules.pass_percent,
         attempts_left=left,
         result=result,
+        is_exam=rules.is_exam,
+        opens_at=None if reveals else still_to_come(rules.opens_at(taken[-1].submitted_at if taken else None)),
         last_percent=taken[-1].score_percent if taken else None,
         review=review_of(taken[-1], secrets, is_over=reveals) if taken else [],
         reveals=reveals,
     )
+
+
+def still_to_come(moment: datetime | None) -> datetime | None:
+    """Return a moment that has not come yet."""
+    return moment if moment and moment > clock.now() else None
 
 
 def review_of(sitting: Sitting, secrets: Secrets, *, is_over: bool) -> list[ReviewedQuestion]:

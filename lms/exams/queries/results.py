@@ -15,7 +15,7 @@ from courses.models import LessonKind, LessonVersion
 from courses.rules.questions import folded, leaves
 from lms.classes.models import Enrolment
 from lms.exams.models import Sitting
-from lms.planning.rules import StudyTerms
+from lms.planning.rules import QuizRules, StudyTerms, exam_among
 
 Secrets = Mapping[str, str]  # what a question is known by: the title of the quiz that still asks it
 
@@ -66,9 +66,12 @@ def with_sitting(known: QuizResult | None, sitting: Sitting) -> QuizResult:
     )
 
 
-def attempts_left(terms: StudyTerms, taken: int) -> int | None:
-    """Return how often a quiz may still be taken; nothing where there is no limit (剩余次数)."""
-    return None if terms.quiz_attempts is None else max(0, terms.quiz_attempts - taken)
+def rules_of(terms: StudyTerms, quiz: LessonVersion) -> QuizRules:
+    """Return the rules of one quiz. A query where the terms have a final test."""
+    if not terms.has_exam:
+        return terms.quiz_rules(is_exam=False)
+    later = LessonVersion.objects.filter(course_version_id=quiz.course_version_id, kind=LessonKind.QUIZ)
+    return terms.quiz_rules(is_exam=not later.filter(position__gt=quiz.position).exists())
 
 
 def is_over(result: QuizResult | None, attempts_left: int | None) -> bool:
@@ -81,9 +84,11 @@ def open_quiz_questions(enrolment: Enrolment, results: Mapping[tuple[int, UUID],
     terms = enrolment.training_class.study_terms()
     version_id = enrolment.training_class.course_version_id
     secrets: dict[str, str] = {}
-    for quiz in LessonVersion.objects.filter(course_version_id=version_id, kind=LessonKind.QUIZ):
+    quizzes = list(LessonVersion.objects.filter(course_version_id=version_id, kind=LessonKind.QUIZ))
+    exam = exam_among(quizzes)
+    for quiz in quizzes:
         result = results.get((enrolment.pk, quiz.lesson_uid))
-        if not is_over(result, attempts_left(terms, result.attempts if result else 0)):
+        if not is_over(result, terms.quiz_rules(is_exam=quiz == exam).left(result.attempts if result else 0)):
             secrets |= {key: quiz.title for one in leaves(quiz.quiz) for key in (known_by(one), words_of(one))}
     return secrets
 

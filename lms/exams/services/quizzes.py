@@ -16,10 +16,10 @@ from courses.rules.marking import Marked, mark, missing_answers, score_percent, 
 from lms.access.rules import Actor, require
 from lms.classes.models import Enrolment, TrainingClass
 from lms.exams.models import Answer, Sitting
-from lms.exams.queries.results import sittings_for
+from lms.exams.queries.results import rules_of, sittings_for
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, InvalidError, NotFoundError
-from lms.planning.rules import StudyTerms
+from lms.planning.rules import QuizRules
 
 LONGEST_KEY = 64
 
@@ -38,12 +38,20 @@ def submit_quiz(
     if wrong := complete_or_wrong(lesson, answers):
         raise InvalidError("还有题目没有答好，请看题目下的提示。", fields=wrong, code="quiz_incomplete")
     attempt = held.sittings.filter(lesson_uid=lesson_uid).count() + 1
-    taken = sittings_for([held.pk]).filter(lesson_uid=lesson_uid).count()
-    if terms.quiz_attempts is not None and taken >= terms.quiz_attempts:
-        raise ConflictError(
-            f"这次测验最多可以做{terms.quiz_attempts}次，次数已用完。请联系班主任。", code="attempts_used"
-        )
-    return write_sitting(held, lesson, mark(lesson.quiz, answers), terms, attempt=attempt, key=key)
+    rules = rules_of(terms, lesson)
+    check_again(rules, list(sittings_for([held.pk]).filter(lesson_uid=lesson_uid)))
+    return write_sitting(held, lesson, mark(lesson.quiz, answers), rules, attempt=attempt, key=key)
+
+
+def check_again(rules: QuizRules, taken: Sequence[Sitting]) -> None:
+    """Raise ConflictError when a quiz was taken too often already, or too short a while ago."""
+    what = "结业测试" if rules.is_exam else "测验"
+    if rules.left(len(taken)) == 0:
+        raise ConflictError(f"这次{what}最多可以做{rules.attempts}次，次数已用完。请联系班主任。", code="attempts_used")
+    opens_at = rules.opens_at(taken[-1].submitted_at if taken else None)
+    if opens_at is not None and clock.now() < opens_at:
+        when = f"{clock.local(opens_at):%-m月%-d日%H:%M}"
+        raise ConflictError(f"两次{what}至少间隔{rules.wait_hours}小时，请在{when}以后再做。", code="quiz_too_soon")
 
 
 def lock_enrolment(pk: int) -> Enrolment:
@@ -91,7 +99,7 @@ def complete_or_wrong(lesson: LessonVersion, answers: Mapping[str, Sequence[str]
 
 
 def write_sitting(
-    held: Enrolment, lesson: LessonVersion, marked: list[Marked], terms: StudyTerms, *, attempt: int, key: str
+    held: Enrolment, lesson: LessonVersion, marked: list[Marked], rules: QuizRules, *, attempt: int, key: str
 ) -> Sitting:
     """Write a sitting with its answers."""
     score = score_percent(marked)
@@ -101,7 +109,7 @@ def write_sitting(
         lesson_uid=lesson.lesson_uid,
         attempt=attempt,
         score_percent=score,
-        is_passed=score >= terms.quiz_pass_percent,
+        is_passed=score >= rules.pass_percent,
         request_key=key,
         submitted_at=clock.now(),
     )

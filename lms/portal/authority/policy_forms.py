@@ -48,6 +48,7 @@ GROUPS = (
         (
             "minimum_assurance", "lessons_in_order", "lesson_coverage_percent", "class_hours_percent",
             "quiz_pass_percent", "quiz_attempts",
+            "exam", "exam_pass_percent", "exam_attempts", "exam_wait_hours", "exam_ready_percent",
         ),
     ),
     ("个人信息", ("retention_years",)),
@@ -146,6 +147,13 @@ class PolicyForm(RefusableForm):
     class_hours_percent = number("结业：须达到应学时长的（%）")
     quiz_pass_percent = number("测验及格分（%）")
     quiz_attempts = number("每个测验最多做几次", f"{OFF}。", optional=True)
+    exam = choice("结业测试", [("none", "不设"), ("last_quiz", "课程的最后一个测验")])
+    exam_pass_percent = number("结业测试及格分（%）")
+    exam_attempts = number("结业测试最多做几次", f"{OFF}。", optional=True)
+    exam_wait_hours = number("结业测试两次之间至少隔多久（小时）", f"{OFF}。", optional=True)
+    exam_ready_percent = number(
+        "结业测试开放条件：有效学时达到应学时长的（%）", "达到以前不能做结业测试；留空表示不设。", optional=True
+    )
     retention_years = number(
         "保存年限（年）",
         "班级结束满这么多年、学员也没有再登录的，姓名和证件号码等自动清除；留空表示长期保存。",
