@@ -13,14 +13,15 @@ class CoursesConfig(AppConfig):
     verbose_name = "课程"
 
     def ready(self) -> None:
-        """Let staff into their institution's studio when a role is granted; name the periodic work."""
+        """Let staff into their institution's studio when a role is granted, and out when it ends; name the periodic work."""
         from wagtail.signals import page_unpublished
 
-        from lms.access.services import when_granted
+        from lms.access.services import when_ended, when_granted
         from lms.kernel.visitors import forget_pages_when_told
 
         ticks.register("courses.services.transfers.expire_transfers", every=timedelta(minutes=10))
         when_granted("courses.services.tree.join_studio_of_grant")
+        when_ended("courses.services.tree.leave_studio_of_grant")
         ticks.register("courses.services.uploads.expire_uploads", every=timedelta(minutes=10))
         page_unpublished.connect(forget_pages_when_told)
         ticks.register("courses.services.videos.settle_stopped_videos", every=timedelta(seconds=30))

@@ -35,7 +35,7 @@ from lms.kernel.models import Job
 from lms.kernel.sealing import blind_index
 from lms.kernel.vault import put_file
 from lms.notifications.models import Delivery, Notice
-from lms.people.models import IdentityCase, PersonMerge
+from lms.people.models import IdentityCase, PersonMerge, RoleRequest
 from lms.people.services import keep_words
 from lms.planning.models import StudyPolicy
 from tests.cast import Cast, document_number
@@ -179,6 +179,9 @@ def make_world(cast: Cast, root: Any) -> World:
     merge = PersonMerge.objects.create(
         survivor=cast.wang.person, absorbed=cast.lu.person, by=cast.sun, **keep_words(SECRET, about=cast.lu.person)
     )
+    role_asked = RoleRequest.objects.create(
+        user=cast.lu, role="enterprise", organisation=cast.enterprise, by=cast.sun, **keep_words(SECRET, about=None)
+    )
     anomaly = make_anomaly(cast)
     appealed = make_appeal(enrolment, cast)
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
@@ -227,6 +230,8 @@ def make_world(cast: Cast, root: Any) -> World:
             "office/reviews/": {"uid": str(submission.uid), "comment_uid": str(comment.uid)},
             "office/course-versions/": {"uid": str(version.course.uid)},
             "office/identity-cases/": {"uid": str(case.uid)},
+            "office/accounts/requests/": {"uid": str(role_asked.uid)},
+            "office/accounts/roles/": {"uid": str(cast.li.grants.get().uid)},
             "office/person-merges/": {
                 "uid": str(merge.uid),
                 "survivor_uid": str(merge.survivor.uid),

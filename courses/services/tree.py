@@ -19,6 +19,7 @@ from lms.access.rules import SYSTEM, Actor, Role
 from lms.audit.services import record
 from lms.organisations.models import Organisation
 
+STUDIO_ROLES = (Role.INSTRUCTOR, Role.INSTITUTION)
 STUDIO_PAGE_PERMISSIONS = ("add_page", "change_page")
 STUDIO_COLLECTION_PERMISSIONS = (
     ("wagtailimages", "add_image"),
@@ -89,7 +90,16 @@ def collection_of(institution: Organisation) -> Collection:
 def join_studio_of_grant(grant: Grant) -> None:
     """Let an instructor or an institution's staff work in the institution's subtree; called when a role is granted."""
     institution = grant.organisation
-    if grant.role in {Role.INSTRUCTOR, Role.INSTITUTION} and institution is not None:
+    if grant.role in STUDIO_ROLES and institution is not None:
         if not Group.objects.filter(name=studio_group(institution.pk)).exists():
             open_studio(institution=institution, actor=SYSTEM)
         grant.user.groups.add(Group.objects.get(name=studio_group(institution.pk)))
+
+
+def leave_studio_of_grant(grant: Grant) -> None:
+    """Take somebody out of an institution's subtree with the last role there; called when a role ended."""
+    if grant.organisation_id is None or grant.role not in STUDIO_ROLES:
+        return
+    others = Grant.objects.filter(user=grant.user, organisation=grant.organisation_id, role__in=STUDIO_ROLES)
+    if not others.exists():
+        grant.user.groups.remove(*Group.objects.filter(name=studio_group(grant.organisation_id)))

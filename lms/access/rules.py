@@ -35,6 +35,12 @@ ROLE_NAMES = {
     Role.SYSTEM: "系统",
 }
 OFFICE = frozenset({Role.OFFICE_MAKER, Role.OFFICE_CHECKER})
+UNIT_KINDS = {
+    Role.INSTRUCTOR: "institution",
+    Role.INSTITUTION: "institution",
+    Role.ENTERPRISE: "enterprise",
+    Role.DEPARTMENT: "department",
+}  # the kind of unit at which a role is held; the others are held in the whole district
 READERS = OFFICE | {Role.DEPARTMENT, Role.AUDITOR}
 DISTRICT_WIDE = OFFICE | {Role.AUDITOR, Role.SYSTEM}
 
@@ -84,6 +90,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "notifications.retry": OFFICE,
     "people.reveal": OFFICE | {Role.AUDITOR},
     "people.resolve_case": OFFICE,
+    "access.view": OFFICE | {Role.AUDITOR},
+    "access.ask": OFFICE,
+    "access.decide": frozenset({Role.OFFICE_CHECKER}),
+    "access.end": frozenset({Role.OFFICE_CHECKER}),
     "audit.view": frozenset({Role.AUDITOR, Role.OFFICE_CHECKER}),
 }
 
@@ -164,3 +174,21 @@ def require(actor: Actor, permission: str, target: Scoped | None = None) -> None
     """
     if not is_permitted(actor, permission, target):
         raise ForbiddenError("您没有办理这项业务的权限。如确需办理，请联系本单位管理员或区办。", permission=permission)
+
+
+def unit_obstacle(role: Role, kind: str | None) -> str:
+    """Return why a role cannot be held at a unit of this kind, or nothing (任职单位). `kind`: None without a unit."""
+    wanted = UNIT_KINDS.get(role)
+    if wanted == kind:
+        return ""
+    if wanted is None:
+        return f"“{ROLE_NAMES[role]}”在全区范围内任职，不属于某个单位。请不要选择单位。"
+    words = {"institution": "培训机构", "enterprise": "企业", "department": "主管部门"}
+    return f"“{ROLE_NAMES[role]}”须在一家{words[wanted]}任职。请选择一家{words[wanted]}。"
+
+
+def is_oneself(actor: Actor, *, user_id: int | None, person_id: int | None) -> bool:
+    """Return whether an account is the actor's own, or another of the same person's (本人账号)."""
+    return (user_id is not None and user_id == actor.user_id) or (
+        person_id is not None and person_id == actor.person_id
+    )

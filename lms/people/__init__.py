@@ -1,4 +1,4 @@
 """实名人员 (people): accounts, sign-in, real names, consent, person categories.
 
-Owns User, Person, Consent, IdentityCase. Not: rosters (classes).
+Owns User, Person, Consent, IdentityCase, RoleRequest. Not: rosters (classes).
 """

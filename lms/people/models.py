@@ -6,7 +6,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 
-from lms.access.rules import Scope
+from lms.access.models import GRANTABLE
+from lms.access.rules import ROLE_NAMES, Role, Scope
 from lms.kernel import clock
 from lms.kernel.ids import new_uid
 from lms.kernel.sealing import SealedField
@@ -239,6 +240,54 @@ class MergeStep(WordedEvidence):
             ),
             models.UniqueConstraint(fields=["merge"], condition=Q(kind="undone"), name="merge_undone_once"),
         ]
+
+
+class RoleRequest(WordedEvidence):
+    """角色申请: somebody of the office asks for a role for an account; another decides. The words are the reason.
+
+    A desk's row, not evidence: each step is a deed of the operation log. The grant itself is `access.Grant`.
+    """
+
+    class State(models.TextChoices):
+        """办理状态."""
+
+        WAITING = "waiting", "待复核"
+        GRANTED = "granted", "已授予"
+        RETURNED = "returned", "已退回"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_requests")
+    role = models.CharField("角色", max_length=20, choices=GRANTABLE)
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField("申请时间", default=clock.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField("办理时间", null=True)
+    opinion_note = models.OneToOneField(SealedWords, models.PROTECT, null=True, related_name="+")
+    opinion_hash = models.CharField("意见摘要", max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "organisation"], condition=Q(state="waiting"), name="role_asked_once_at_unit"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=Q(state="waiting", organisation=None),
+                name="role_asked_once_in_district",
+            ),
+        ]
+
+    @property
+    def role_name(self) -> str:
+        """Return what the role is called."""
+        return ROLE_NAMES[Role(self.role)]
+
+    @property
+    def opinion(self) -> str:
+        """Return what the second person wrote; nothing before. Load `opinion_note` with it."""
+        return words_in(self.opinion_note.sealed, self.opinion_hash) if self.opinion_note else ""
 
 
 class PersonCategory(models.Model):

@@ -22,16 +22,25 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
+from lms.access.models import Grant
 from lms.access.rules import Actor, require
 from lms.kernel.errors import NotFoundError
 from lms.kernel.sealing import blind_index
-from lms.people.models import ConsentText, DocumentType, IdentityCase, Person, PersonMerge, User
-from lms.people.rules import device_name, mask_document, mask_name, mask_phone, plain
+from lms.people.models import ConsentText, DocumentType, IdentityCase, Person, PersonMerge, RoleRequest, User
+from lms.people.rules import (
+    device_name,
+    looks_like_phone,
+    mask_document,
+    mask_name,
+    mask_phone,
+    normalise_phone,
+    plain,
+)
 
 
 def document_index(number: str) -> str:
@@ -86,6 +95,58 @@ def family_of(person_id: int) -> list[int]:
 def user_by_phone(phone: str) -> User | None:
     """Return the account of a verified number. Unverified ones are not found: a squatter could wait for the owner."""
     return User.objects.filter(phone_index=phone_index(phone), phone_verified=True).first()
+
+
+def account_named(text: str) -> User | None:
+    """Return the account of a verified number or of a username, typed in full; never a guess (按手机号或用户名找账号)."""
+    if looks_like_phone(text):
+        return user_by_phone(normalise_phone(text))
+    return User.objects.filter(username=text.strip()).first()
+
+
+def waiting_roles(actor: Actor) -> QuerySet[RoleRequest]:
+    """Return the requests for roles that wait for a second person, oldest first (待复核的角色申请)."""
+    require(actor, "access.view")
+    return RoleRequest.objects.filter(state=RoleRequest.State.WAITING).order_by("pk")
+
+
+def role_request_for(actor: Actor, uid: UUID) -> RoleRequest:
+    """Return a request for a role. Raises NotFoundError."""
+    require(actor, "access.view")
+    related = ("user__person", "organisation", "by__person", "decided_by__person", "note", "opinion_note")
+    found = RoleRequest.objects.filter(uid=uid).select_related(*related).first()
+    if found is None:
+        raise NotFoundError("没有找到这件角色申请，请返回列表刷新。")
+    return found
+
+
+def grant_for(actor: Actor, uid: UUID) -> Grant:
+    """Return a role that an account holds. Raises NotFoundError."""
+    require(actor, "access.view")
+    found = Grant.objects.filter(uid=uid).select_related("user__person", "organisation").first()
+    if found is None:
+        raise NotFoundError("没有找到这个角色，可能已经撤销。请返回列表刷新。")
+    return found
+
+
+def accounts_with_roles(actor: Actor, *, role: str = "", unit: str = "", name: str = "") -> QuerySet[User]:
+    """Return the accounts that hold a role, with all their roles, by username (账号与角色). Two queries with the roles.
+
+    `role`, `unit` (its uid) narrow to who holds that role there; `name`: part of the real name or of the username.
+    """
+    require(actor, "access.view")
+    held = Grant.objects.filter(user=OuterRef("pk"))
+    if role:
+        held = held.filter(role=role)
+    if unit:
+        held = held.filter(organisation__uid=unit)
+    found = User.objects.filter(Exists(held)).select_related("person").order_by("username")
+    if name:
+        found = found.filter(
+            Q(person__name__contains=name) | Q(first_name__contains=name) | Q(username__icontains=name)
+        )
+    grants = Grant.objects.select_related("organisation").order_by("pk")
+    return found.prefetch_related(Prefetch("grants", grants))
 
 
 def current_consent(kind: str) -> ConsentText | None:

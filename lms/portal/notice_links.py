@@ -7,7 +7,9 @@ from collections.abc import Callable
 from django.urls import reverse
 
 from courses.models import CoursePage
+from lms.access.queries import actor_for
 from lms.notifications.models import Notice
+from lms.portal.workspaces import landing
 
 
 def outline_of(notice: Notice) -> str:
@@ -39,6 +41,7 @@ ADDRESSES: dict[str, Callable[[Notice], str]] = {
     "live_soon": subject_at("my_live"),
     "live_teach_soon": subject_at("institution_live"),
     "replay_shown": subject_at("my_live"),
+    "role_changed": lambda notice: landing(actor_for(notice.user)),
     "live_unattended": subject_at("institution_live_attendance"),
 }
 

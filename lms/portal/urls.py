@@ -12,6 +12,7 @@ urlpatterns = [
     path("enterprise/", include("lms.portal.enterprise.urls")),
     path("office/", include("lms.portal.authority.urls")),
     path("", include("lms.portal.authority.identity_urls")),
+    path("", include("lms.portal.authority.account_urls")),
     path("", include("lms.portal.authority.completion_urls")),
     path("", include("lms.portal.authority.anomaly_urls")),
     path("", include("lms.portal.authority.appeal_urls")),

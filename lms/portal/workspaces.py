@@ -60,6 +60,7 @@ OFFICE_NAV = (
     ("实名核查", "identity_cases", "people.resolve_case"),
     ("人脸核验", "office_faces", "faces.view"),
     ("人员合并", "person_merges", "people.resolve_case"),
+    ("账号与角色", "office_accounts", "access.view"),
     ("通知投递", "office_deliveries", "notifications.view"),
     ("我的导出", "office_exports", "completion.export"),
 )

@@ -13,6 +13,7 @@ CALLS = {
     "register",
     "when_registered",
     "when_granted",
+    "when_ended",
     "when_enrolled",
     "when_opened",
     "when_taught",

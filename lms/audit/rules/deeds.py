@@ -82,6 +82,8 @@ DEEDS: dict[str, dict[str, str]] = {
         "people.erased": "清除个人信息",
         "wechat.bound": "绑定微信",
         "wechat.unbound": "解绑微信",
+        "access.role_asked": "申请授予角色",
+        "access.role_returned": "退回角色申请",
         "access.role_granted": "授予角色",
         "access.role_revoked": "撤销角色",
         "organisations.added": "新增单位",

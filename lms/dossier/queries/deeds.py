@@ -34,6 +34,7 @@ PERSONS = {
     "people.Consent": ("user__person",),
     "people.IdentityCase": ("person", "claimant__person"),
     "people.PersonMerge": ("absorbed", "survivor"),
+    "people.RoleRequest": ("user__person",),
     "faces.FaceConsent": ("person",),
     "faces.FaceReference": ("person",),
     "faces.FaceCheck": ("person",),

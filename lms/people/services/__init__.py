@@ -43,6 +43,7 @@ from lms.people.services.merging import (
     when_merged,
     when_parted,
 )
+from lms.people.services.roles import appoint, ask_role, decide_role, end_role
 from lms.people.services.wording import KeptWords, forget_words, keep_words, purge_words, sealed_words
 
 __all__ = [
@@ -52,10 +53,14 @@ __all__ = [
     "KeptWords",
     "MergeDocuments",
     "ReaderBusyError",
+    "appoint",
+    "ask_role",
     "decide_identity_case",
     "decide_merge",
+    "decide_role",
     "development_messages",
     "end_device",
+    "end_role",
     "end_sessions",
     "erase_person",
     "forget_words",

@@ -284,12 +284,12 @@ def note_opinion(case: IdentityCase, opinion: str, *, passed: bool) -> KeptWords
     return kept
 
 
-def sign_out_everywhere(user: User) -> None:
-    """End an account's sessions once it is certain that it belongs to another person now: they still carry the old one."""
+def sign_out_everywhere(user: User, reason: str = "person_changed") -> None:
+    """End an account's sessions once it is certain that person or roles changed: they still carry the old ones."""
 
     def end() -> None:
         end_sessions(UserSession.objects.filter(user=user))
-        tell_sockets(user_group(user.pk), 4401, "person_changed")
+        tell_sockets(user_group(user.pk), 4401, reason)
 
     transaction.on_commit(end)
 

@@ -15,12 +15,12 @@ from lms.anomalies.queries.cases import open_case_count
 from lms.appeals.queries.records import waiting_count
 from lms.classes.queries import waiting_classes
 from lms.faces.queries import waiting_faces
-from lms.people.queries import open_cases, waiting_merges
+from lms.people.queries import open_cases, waiting_merges, waiting_roles
 from lms.portal.workspaces import OFFICE_NAV, navigation
 
 
 def waiting_counts(actor: Actor) -> dict[str, int]:
-    """Return how much waits for a decision, by the name of the address where it is decided; seven queries at most."""
+    """Return how much waits for a decision, by the name of the address where it is decided; eight queries at most."""
     counts = {}
     if is_permitted(actor, "classes.decide"):
         counts["office_classes"] = waiting_classes(actor).count()
@@ -29,6 +29,8 @@ def waiting_counts(actor: Actor) -> dict[str, int]:
     if is_permitted(actor, "people.resolve_case"):
         counts["identity_cases"] = open_cases(actor).count()
         counts["person_merges"] = waiting_merges(actor).count()
+    if is_permitted(actor, "access.decide"):
+        counts["office_accounts"] = waiting_roles(actor).count()
     if is_permitted(actor, "anomalies.handle"):
         counts["office_anomalies"] = open_case_count(actor)
     if is_permitted(actor, "appeals.decide"):
