@@ -5,11 +5,15 @@ from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
 from django.contrib.sessions.models import Session
 
+from lms.access.queries import actor_for
+from lms.access.rules import SYSTEM, Role
+from lms.access.services import grant_role
 from lms.people import consumers
 from lms.people.consumers import SignedInConsumer, signed_in_door
 from lms.people.models import User
+from lms.people.services import end_role
 from tests.accounts import signed_in
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, make_user
 from tests.lines import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,6 +155,22 @@ async def test_change_of_password_closes_all(learner):
     await sync_to_async(app)("POST", "account/password/change", new)
 
     assert await closed_with(line) == ("password_changed", 4401)
+
+
+async def test_role_that_ended_closes_and_signs_out(learner):
+    app = await sync_to_async(signed_in)("app", "ulearner")
+    line = await enter(app)
+
+    def end():
+        lead = make_user("lead")
+        roles = ((lead, Role.OFFICE_CHECKER), (learner, Role.AUDITOR))
+        grants = [grant_role(user=user, role=role, organisation=None, actor=SYSTEM) for user, role in roles]
+        end_role(grant=grants[1], reason="已离职交接", actor=actor_for(lead))
+
+    await sync_to_async(end)()
+
+    assert await closed_with(line) == ("session_ended", 4403)
+    assert (await sync_to_async(app)("GET", "/api/v1/me")).status_code == 401
 
 
 async def test_account_switched_off_closes(learner):
