@@ -132,6 +132,14 @@ def test_what_makes_no_sense_is_refused_at_its_field_and_lists_nothing(log, ente
     assert "rows" not in answer.context
 
 
+def test_a_search_that_finds_nothing_says_so(log, enter):
+    answer = enter("wu").get(f"{DESK}?first=2026-05-09&last=2026-05-10")
+
+    assert answer.status_code == 200
+    assert "没有符合条件的操作记录，请放宽筛选条件。" in text(answer)
+    assert "筛选条件有误" not in text(answer)
+
+
 def test_a_sealed_reason_is_read_once_and_why_is_noted(log, enter, cast):
     entry = AuditEntry.objects.get(action="people.document_revealed")
     client = enter("wu")

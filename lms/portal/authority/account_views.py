@@ -63,7 +63,7 @@ def ask(request: SignedInRequest) -> HttpResponse:
                 form.add_error(None, error.message)
                 status = error.status
             else:
-                messages.success(request, "已提出申请。请核对账号；等另一位复核人复核后生效。")
+                messages.success(request, "已提出申请。请核对账号；等区办的另一人复核后生效。")
                 return redirect("office_role_request", made.uid)
     return office_page(request, "role_ask.html", {"form": form}, status=status)
 
