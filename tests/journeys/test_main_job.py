@@ -48,6 +48,9 @@ HELD_WHEN_ASKED = """() => {
   document.querySelector("video").pause();
   return true;
 }"""
+# The film is over, its last check is answered, and nothing that was watched waits for another.
+SETTLED = """() => document.querySelector("video").ended && !document.querySelector("study-player dialog[open]")
+  && !document.querySelector("[data-part=pending]").textContent"""
 GO_ON = """() => {
   const film = document.querySelector("video");
   return film.ended ? null : film.play();
@@ -259,7 +262,7 @@ def finish(learner: Visitor) -> None:
     page = learner.page
     check = page.get_by_role("dialog").get_by_role("button", name="我在学习")
     for _ in range(480):
-        if page.locator("[data-part=done]").is_visible():
+        if page.locator("[data-part=done]").is_visible() and page.evaluate(SETTLED):
             return
         for button in (check, page.get_by_role("button", name="在这里继续")):
             if button.is_visible():
