@@ -21,12 +21,13 @@ from lms.people.models import Assurance, ConsentText, IdentityCheck
 from tests.cast import make_person, make_user
 from tests.faces.stage import GATEWAY, shot
 from tests.faces.terms import TERMS
-from tests.faces.vendor import aliyun, provider, refusal, server, tencent
+from tests.faces.vendor import aliyun, provider, tencent
+from tests.vendors import server, tencent_error
 
 __all__ = ["provider", "server"]
 ASKING = replace(TERMS, provider_daily=5, provider_person_daily=2, provider_pause_after=2, provider_pause_seconds=300)
-DOWN = refusal("InternalError")
-OTHER = refusal("FailedOperation.CompareLowSimilarity")
+DOWN = tencent_error("InternalError")
+OTHER = tencent_error("FailedOperation.CompareLowSimilarity")
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_somebody_else_is_not_enrolled_and_reads_why(cast, district, provider):
         pytest.param(tencent("Success", 65), "provider_unclear", "unclear", id="a near miss"),
         pytest.param(DOWN, "provider_silent", "silent", id="the service broke"),
         pytest.param(b"<html>", "provider_silent", "silent", id="something that is no answer"),
-        pytest.param(refusal("AuthFailure.SignatureFailure"), "provider_silent", "silent", id="closed to us"),
+        pytest.param(tencent_error("AuthFailure.SignatureFailure"), "provider_silent", "silent", id="closed to us"),
     ],
 )
 def test_what_a_provider_cannot_settle_is_held_and_people_look(cast, district, provider, answer, refusal_code, notice):
@@ -218,7 +219,7 @@ def test_a_provider_that_stays_silent_is_left_alone_and_probed_later(cast, distr
 
 
 def test_a_closed_account_is_not_knocked_at_by_everybody(cast, district, provider):
-    provider.answers = [refusal("AuthFailure.SignatureFailure")]
+    provider.answers = [tencent_error("AuthFailure.SignatureFailure")]
     users = list(others(cast, 2))
 
     assert [asked_for(cast, user)[0] for user in users] == ["real_person_closed", "provider_paused"]
@@ -238,7 +239,7 @@ def test_what_one_identity_may_not_keeps_nobody_else_waiting(cast, district, pro
 
 
 def test_what_tencent_counts_of_one_identity_keeps_nobody_else_waiting(cast, district, provider):
-    provider.answers = [refusal("FailedOperation.IdentityAuthLimitExceeded"), tencent("Success", 90)]
+    provider.answers = [tencent_error("FailedOperation.IdentityAuthLimitExceeded"), tencent("Success", 90)]
     users = list(others(cast, 2))
 
     assert [asked_for(cast, user)[1] for user in users] == ["provider_unclear", ""]

@@ -18,7 +18,8 @@ from lms.faces.gateways import real_person
 from lms.faces.gateways.real_person import RealPersonError, real_person_gateway
 from lms.kernel.signing import ACS3, acs3_authorization, tc3_authorization
 from lms.settings import env
-from tests.faces.vendor import KEY, aliyun, provider, refusal, server, tencent
+from tests.faces.vendor import aliyun, provider, tencent
+from tests.vendors import KEY, server, tencent_error
 
 __all__ = ["provider", "server"]
 
@@ -97,21 +98,25 @@ def test_aliyun_is_asked_as_its_document_says(provider, settings):
         pytest.param("tencent", tencent("Success", 70), "passed", "", id="tencent, at its score"),
         pytest.param("tencent", tencent("Success", 69.99), "unclear", "人工", id="tencent, a near miss"),
         pytest.param("tencent", tencent("Success", 59.9), "failed", "本人", id="tencent, somebody else"),
-        pytest.param("tencent", refusal("FailedOperation.CompareLowSimilarity"), "failed", "本人", id="tencent, low"),
+        pytest.param(
+            "tencent", tencent_error("FailedOperation.CompareLowSimilarity"), "failed", "本人", id="tencent, low"
+        ),
         pytest.param(
             "tencent", tencent("FailedOperation.CompareLowSimilarity", 61), "unclear", "人工", id="told, near"
         ),
         pytest.param(
-            "tencent", refusal("FailedOperation.IdNameMisMatch"), "failed", "姓名", id="tencent, not their name"
+            "tencent", tencent_error("FailedOperation.IdNameMisMatch"), "failed", "姓名", id="tencent, not their name"
         ),
-        pytest.param("tencent", refusal("FailedOperation.IdPhotoNoExist"), "unclear", "区办", id="tencent, no photo"),
         pytest.param(
-            "tencent", refusal("FailedOperation.LifePhotoDetectFake"), "failed", "翻拍", id="tencent, a screen"
+            "tencent", tencent_error("FailedOperation.IdPhotoNoExist"), "unclear", "区办", id="tencent, no photo"
         ),
-        pytest.param("tencent", refusal("FailedOperation.IncompleteFace"), "failed", "完整", id="tencent, cut"),
+        pytest.param(
+            "tencent", tencent_error("FailedOperation.LifePhotoDetectFake"), "failed", "翻拍", id="tencent, a screen"
+        ),
+        pytest.param("tencent", tencent_error("FailedOperation.IncompleteFace"), "failed", "完整", id="tencent, cut"),
         pytest.param(
             "tencent",
-            refusal("FailedOperation.IdentityAuthLimitExceeded"),
+            tencent_error("FailedOperation.IdentityAuthLimitExceeded"),
             "unclear",
             "这个身份",
             id="tencent, one identity too often",
@@ -143,10 +148,10 @@ def test_verdicts_become_our_words(provider, settings, name, answer, result, wor
 @pytest.mark.parametrize(
     ("name", "answer", "code"),
     [
-        ("tencent", refusal("FailedOperation.RequestLimitExceeded"), "real_person_quota"),
-        ("tencent", (403, refusal("UnauthorizedOperation.Arrears")), "real_person_closed"),
-        ("tencent", refusal("AuthFailure.SignatureFailure"), "real_person_closed"),
-        ("tencent", refusal("InternalError"), "real_person_down"),
+        ("tencent", tencent_error("FailedOperation.RequestLimitExceeded"), "real_person_quota"),
+        ("tencent", (403, tencent_error("UnauthorizedOperation.Arrears")), "real_person_closed"),
+        ("tencent", tencent_error("AuthFailure.SignatureFailure"), "real_person_closed"),
+        ("tencent", tencent_error("InternalError"), "real_person_down"),
         ("tencent", tencent("Success", "a lot"), "real_person_down"),
         ("tencent", tencent("Success", 101), "real_person_down"),
         ("tencent", {"Response": []}, "real_person_down"),
@@ -172,7 +177,7 @@ def test_no_verdict_is_no_failure_and_is_not_asked_for_twice(provider, settings,
 
 
 @pytest.mark.parametrize(("name", "busy", "good"), [
-    ("tencent", refusal("RequestLimitExceeded"), tencent("Success", 90)),
+    ("tencent", tencent_error("RequestLimitExceeded"), tencent("Success", 90)),
     ("aliyun", (400, {"Code": "Throttling.Api"}), aliyun("T", "200")),
 ])  # fmt: skip
 def test_throttled_request_is_made_again_three_times_at_most(provider, settings, name, busy, good):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import uuid
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
@@ -18,8 +16,10 @@ from tencentcloud.common.abstract_client import AbstractClient
 from lms.kernel.signing import ACS3, acs3_headers, form_body, tc3_headers
 from lms.people.gateways import sms
 from lms.people.gateways.sms import SmsDownError, SmsRefusedError, SmsUnsureError, code_of, gateway
+from tests.vendors import KEY, ready, server, tencent_error
 
-KEY = {"key_id": "AKIDEXAMPLE", "secret": "示例secret/+=~"}
+__all__ = ["server"]
+
 PHONE = "+8613800138000"
 TEMPLATES = {"code": "SMS_1", "notice": "SMS_4", "notice.en": "SMS_5", "notices": "SMS_6"}
 MOMENT = datetime(2026, 11, 26, 15, 59, 59, tzinfo=UTC)
@@ -63,50 +63,15 @@ def test_tencents_request_is_signed_as_by_its_sdk(title):
     assert made["x-tc-region"] == "ap-guangzhou"
 
 
-class Provider(BaseHTTPRequestHandler):
-    """Answers from a list: JSON, (status, bytes), or "slow". Keeps what it was sent."""
-
-    answers: list = []
-    received: list = []
-    release = threading.Event()
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        answer = self.answers.pop(0)
-        if answer == "slow":
-            self.release.wait(60)
-            return
-        status, told = answer if isinstance(answer, tuple) else (200, json.dumps(answer).encode())
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, *a):
-        """Stay silent."""
-
-
-@pytest.fixture(scope="module")
-def server():
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
-    thread.join()
-
-
 @pytest.fixture
 def provider(server, settings, monkeypatch):
-    Provider.answers, Provider.received = [], []
-    Provider.release.clear()
+    made = ready()
     monkeypatch.setattr(sms, "PAUSES", (0, 0))
     access = KEY | {"endpoint": f"http://127.0.0.1:{server.server_port}", "app_id": "1400000001"}
     settings.ALIYUN_SMS = settings.TENCENT_SMS = access
     settings.SMS_SIGN, settings.SMS_TEMPLATES = "示例平台", TEMPLATES
-    yield Provider
-    Provider.release.set()
+    yield made
+    made.release.set()
 
 
 def send(settings, name, template="notice.enrolled.zh", **parameters):
@@ -121,10 +86,6 @@ def aliyun(code):
 
 def tencent(code):
     return {"Response": {"SendStatusSet": [{"Code": code, "SerialNo": "serial-1"}], "RequestId": "r-1"}}
-
-
-def error(code):
-    return {"Response": {"Error": {"Code": code, "Message": "示例"}, "RequestId": "r-1"}}
 
 
 def test_aliyun_is_asked_as_its_document_says(provider, settings):
@@ -176,7 +137,7 @@ def test_tencent_is_asked_as_its_document_says(provider, settings):
         pytest.param(
             "tencent", tencent("FailedOperation.TemplateUnapprovedOrNotExist"), "template", id="tencent, template"
         ),
-        pytest.param("tencent", error("AuthFailure.SignatureFailure"), "refused", id="tencent, wrong key"),
+        pytest.param("tencent", tencent_error("AuthFailure.SignatureFailure"), "refused", id="tencent, wrong key"),
     ],
 )
 def test_a_refusal_says_why_and_is_not_tried_again(provider, settings, name, answer, reason, caplog):
@@ -193,7 +154,7 @@ def test_a_refusal_says_why_and_is_not_tried_again(provider, settings, name, ans
     ("name", "busy", "good"),
     [
         ("aliyun", (503, b'{"Code":"Throttling.User"}'), aliyun("OK")),
-        ("tencent", error("RequestLimitExceeded"), tencent("Ok")),
+        ("tencent", tencent_error("RequestLimitExceeded"), tencent("Ok")),
     ],
 )
 def test_who_is_busy_is_asked_again_with_a_new_signature(provider, settings, name, busy, good):
@@ -207,7 +168,10 @@ def test_who_is_busy_is_asked_again_with_a_new_signature(provider, settings, nam
 
 @pytest.mark.parametrize(
     ("name", "busy"),
-    [("aliyun", (503, b'{"Code":"Throttling.User"}')), ("tencent", error("RequestLimitExceeded.UinLimitExceeded"))],
+    [
+        ("aliyun", (503, b'{"Code":"Throttling.User"}')),
+        ("tencent", tencent_error("RequestLimitExceeded.UinLimitExceeded")),
+    ],
 )
 def test_tries_are_bounded(provider, settings, name, busy):
     provider.answers = [busy] * 9
