@@ -9,13 +9,15 @@ import http.client
 import json
 import logging
 import socket
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 MOST_ANSWER = 1_000_000  # bytes
+Told = TypeVar("Told")
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +56,24 @@ class Stay(urllib.request.HTTPRedirectHandler):
 
 
 opener = urllib.request.build_opener(Stay)
+
+
+def again(
+    request: Callable[[], Told],
+    pauses: Sequence[float],
+    *,
+    unsent: type[Exception],
+    but: tuple[type[Exception], ...] = (),
+) -> Told:
+    """Return the answer of a request, made again after each pause while it raises `unsent`, and none of `but` (有限重试)."""
+    for pause in pauses:
+        try:
+            return request()
+        except but:
+            raise
+        except unsent:
+            time.sleep(pause)
+    return request()
 
 
 def ask(address: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None, seconds: float) -> Answer:

@@ -16,6 +16,7 @@ from tencentcloud.common.abstract_client import AbstractClient
 
 from lms.faces.gateways import real_person
 from lms.faces.gateways.real_person import RealPersonError, real_person_gateway
+from lms.kernel import outside
 from lms.kernel.signing import ACS3, acs3_authorization, tc3_authorization
 from lms.settings import env
 from tests.faces.vendor import aliyun, provider, tencent
@@ -215,7 +216,7 @@ def test_provider_that_is_down_is_knocked_at_three_times(provider, settings, mon
         endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
     settings.TENCENT = settings.TENCENT | {"endpoint": endpoint}
     slept = []
-    monkeypatch.setattr(real_person.time, "sleep", slept.append)
+    monkeypatch.setattr(outside.time, "sleep", slept.append)
 
     with pytest.raises(RealPersonError):
         confirm(settings, "tencent")

@@ -6,7 +6,6 @@ its place. settings.REAL_PERSON_GATEWAY names one, or nothing.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from lms.faces.rules import FAILED, PASSED, UNCLEAR
 from lms.kernel.errors import DomainError
-from lms.kernel.outside import OutsideError, UnreachedError, ask
+from lms.kernel.outside import OutsideError, UnreachedError, again, ask
 
 PAUSES = (0.3, 0.9)  # seconds; only before requests that the provider has certainly not worked on
 DOWN = "实人认证服务暂时没有响应，本次不算失败。请过几分钟再试；急用可携带证件到区办现场核验。"
@@ -87,12 +86,7 @@ def asked(request: Callable[[], Verdict]) -> Verdict:
 
     After a timeout nobody knows whether the person's daily tries were used, so there is no second request.
     """
-    for pause in PAUSES:
-        try:
-            return request()
-        except NotSentError:
-            time.sleep(pause)
-    return request()
+    return again(request, PAUSES, unsent=NotSentError)
 
 
 def number_of(value: Any) -> float | None:

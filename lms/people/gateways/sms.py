@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import logging
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from django.utils.module_loading import import_string
 from lms.kernel import clock
 from lms.kernel.errors import DomainError
 from lms.kernel.ids import new_uid
-from lms.kernel.outside import OutsideError, ask
+from lms.kernel.outside import OutsideError, again, ask
 from lms.kernel.texts import most_special
 
 TIMEOUT_SECONDS = 5
@@ -71,14 +70,7 @@ def code_of(template: str, codes: Mapping[str, str]) -> str:
 
 def tried(once: Callable[[], str]) -> str:
     """Return what a sending returned, tried again while it certainly did not go out (有限重试)."""
-    for pause in PAUSES:
-        try:
-            return once()
-        except (SmsUnsureError, SmsRefusedError):
-            raise
-        except SmsDownError:
-            time.sleep(pause)
-    return once()
+    return again(once, PAUSES, unsent=SmsDownError, but=(SmsUnsureError, SmsRefusedError))
 
 
 class DevelopmentSms:
