@@ -101,7 +101,9 @@ def run(kills: int, weak: str) -> dict:
 
     workers = start_workers()
     try:
-        for left in reversed(range(kills)):
+        for number in range(
+            1, 10 * kills + 1
+        ):  # on a quick machine most kills come between two tasks: some must hit one
             before = done.count()
             upload(institution, actor)
             wait_for(goes_on)
@@ -109,8 +111,10 @@ def run(kills: int, weak: str) -> dict:
             kill(workers)
             hit += open_ones.filter(state=Job.State.RUNNING).count()
             if is_swept:  # at last also what a worker took from the queue, swept or not, and died before it began
-                jobs.sweep(clock.now() + jobs.LEASE + (timedelta() if left else jobs.PATIENCE))
+                jobs.sweep(clock.now() + jobs.LEASE + (jobs.PATIENCE if number >= kills else timedelta()))
             workers = start_workers()
+            if number >= kills and hit:
+                break
         wait_for(lambda: not open_ones.exists(), 300 if is_swept else 5)
     finally:
         kill(workers)
