@@ -44,6 +44,20 @@ function load(root) {
 load(document);
 document.addEventListener("htmx:afterSwap", (event) => load(event.target.parentElement ?? document));
 
+// A button inside an element works once the element's module is here: a tap before that is kept and comes then.
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest("button[type=button]");
+    const host = button?.closest(":not(:defined)");
+    if (!host || !(host.localName in elements)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    customElements.whenDefined(host.localName).then(() => button.click());
+  },
+  { capture: true },
+);
+
 function openDialog(dialog) {
   if (!dialog) return;
   dialog.removeAttribute("open"); // it may stand in the page, opened by the server

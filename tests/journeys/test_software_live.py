@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser import PHONE, WECHAT, chromium, expect
@@ -67,9 +69,12 @@ def test_software_publishes_with_what_the_page_gave(site, publish):
         )
         learner = site.visitor(browser, stage["learners"][0]["token"], viewport=PHONE, user_agent=WECHAT)
         watched = learner.go(f"/my/live/{stage['live']}/")
+        late = []  # on a slow line the page is there before the script of this part
+        teacher.page.route(re.compile(r"/stream-key\.[^/]*js"), lambda route: late.append(route), times=1)
         page = teacher.go(f"/institution/live/{stage['live']}/studio/")
         panel = page.locator("stream-key")
         panel.get_by_role("button", name="复制").nth(1).click()
+        late[0].continue_()
         wait_for_words(page, said, "推流码已复制")
         key = page.evaluate("navigator.clipboard.readText()")
         assert page.get_by_label("推流码").get_attribute("type") == "password"
