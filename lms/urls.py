@@ -9,6 +9,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
 from api.v1 import api
+from api.v1.middleware import no_such_address
 from lms.access.views import PUBLIC, SIGNED_IN, open_to
 from lms.people import urls as people_urls
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("cms/account/", account, name="studio_account"),
     path("cms/", include(wagtailadmin_urls)),
     path("api/v1/", api.urls),
+    re_path(r"^api/v1/(.*)$", no_such_address),
     path("", include("courses.urls")),
     path("", include("lms.live.urls")),
     path("", include("lms.wechat.urls")),

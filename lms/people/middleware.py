@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.internal.ratelimit import respond_429
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -71,7 +73,11 @@ def sent_to(request: HttpRequest, need: str) -> HttpResponse:
 
 
 def give_back_cookie_session(request: HttpRequest) -> None:
-    """After an app's request: save the token's session, show SessionMiddleware its own, or the cookie would leak."""
+    """After an app's request: save the token's session, show SessionMiddleware its own, or the cookie would leak.
+
+    A session that ended meanwhile, by this very request or elsewhere, stays ended.
+    """
     if request.session.modified and not request.session.is_empty():
-        request.session.save()
+        with suppress(UpdateError):
+            request.session.save()
     request.session = request.cookie_session  # type: ignore[attr-defined]

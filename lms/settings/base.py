@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "courses.middleware.SandboxHostMiddleware",
     "lms.kernel.visitors.VisitorPagesMiddleware",
+    "api.v1.middleware.ApiFrameMiddleware",
     "csp.middleware.CSPMiddleware",
     "lms.kernel.powers.PowersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -56,6 +56,16 @@ def test_a_token_s_session_is_read_once(learner):
     assert len(reads) == 1
 
 
+def test_an_app_may_sign_itself_out_when_its_session_is_due_for_renewal(learner, at):
+    at(2026, 5, 6, 9, 0)
+    app = signed_in("app", "ulearner")
+    own = next(one["id"] for one in app("GET", f"{ME}/devices").d if one["is_current"])
+    at(2026, 5, 8, 9, 0)
+
+    assert app("DELETE", f"{ME}/devices/{own}").status_code == 204
+    assert app("GET", ME).status_code == 401
+
+
 def test_token_never_becomes_a_cookie(learner):
     app = signed_in("app", "ulearner")
 
