@@ -74,7 +74,7 @@ browser() { tests browser -m browser $FIRST_HALF; }
 browser-rest() { tests browser-rest -m browser tests $(printf -- '--ignore %s ' $FIRST_HALF); }
 
 need_packages $SYSTEM chromium=chromium nginx-light=/usr/sbin/nginx \
-  libnginx-mod-rtmp=/usr/lib/nginx/modules/ngx_rtmp_module.so || exit 1
+  libnginx-mod-rtmp=/usr/lib/nginx/modules/ngx_rtmp_module.so janus=janus || exit 1
 make_venv test-stamp requirements.lock tests/requirements.lock || exit 1
 source .ci/services.sh
 trap 'kill $(jobs -p) 2>/dev/null; wait; stop_services; rm -rf "$reports"' EXIT

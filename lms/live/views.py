@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.middleware import MEDIA_KEY
 from courses.views.sending import sent
@@ -27,7 +28,8 @@ from lms.live.rules.feeds import said
 from lms.live.rules.lifecycle import STATE_NAMES
 from lms.live.rules.playlists import KINDS, STATE_NAME, kind_of
 from lms.live.rules.renditions import MASTER_NAME, PLAYLISTS
-from lms.live.services import take_call
+from lms.live.rules.whip import LARGEST_OFFER
+from lms.live.services import leave_line, publish_offer, standing_of, take_call
 
 NEVER = "private, no-store"
 FOR_AN_HOUR = "private, max-age=3600, immutable"
@@ -111,6 +113,60 @@ def live_ingest(request: HttpRequest) -> HttpResponse:
     if feed:
         return HttpResponse(status=302, headers={"Location": feed})
     return HttpResponse("0", content_type="text/plain")
+
+
+@csrf_exempt  # OBS asks too, and a page is known by the key that it sends
+@open_to(PUBLIC)  # the stream key that is sent is the permission: without one the answer is no
+@require_POST
+def live_whip(request: HttpRequest) -> HttpResponse:
+    """Take what a page or OBS offers by WHIP: 201 with the answer and, in Location, what ends it (WHIP 推流)."""
+    if not settings.LIVE_JANUS:
+        raise Http404
+    if request.content_type != "application/sdp":
+        return plain("请发送SDP（Content-Type: application/sdp）。", 415)
+    if len(request.body) > LARGEST_OFFER:
+        return plain("发来的SDP太长。", 413)
+    offer = request.body.decode("utf-8", "replace")
+    try:
+        made = publish_offer(token=bearer(request), offer=offer, source=request.GET.get("source", ""))
+    except DomainError as refusal:
+        return refused(refusal)
+    where = reverse("live_whip_line", args=[made.broadcast.uid])
+    return HttpResponse(made.answer, status=201, content_type="application/sdp", headers={"Location": where})
+
+
+@csrf_exempt
+@open_to(PUBLIC)  # the stream key that is sent is the permission
+@require_http_methods(["GET", "DELETE"])  # RFC 9725: a server that takes no trickled candidates answers PATCH with 405
+def live_whip_line(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """End what is published by WHIP, or say to its page how it stands (WHIP 推流的结束与状态)."""
+    try:
+        if request.method == "GET":
+            return JsonResponse(standing_of(token=bearer(request), uid=uid), headers={"Cache-Control": NEVER})
+        leave_line(token=bearer(request), uid=uid)
+    except DomainError as refusal:
+        return refused(refusal)
+    return HttpResponse(status=200)
+
+
+def bearer(request: HttpRequest) -> str:
+    """Return the token that was sent, or nothing."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def refused(refusal: DomainError) -> HttpResponse:
+    """Return a refusal for a program: its words, and its code beside them."""
+    response = plain(refusal.message, refusal.status)
+    response.headers["X-Refusal"] = refusal.code
+    if refusal.status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def plain(words: str, status: int) -> HttpResponse:
+    """Return words for who reads no pages."""
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
 
 
 def fields_of(request: HttpRequest) -> dict[str, Any]:

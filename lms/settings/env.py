@@ -112,6 +112,17 @@ def relay() -> dict[str, str]:
     return found
 
 
+def janus() -> dict[str, str]:
+    """Return the address and keys of Janus, or nothing: LIVE_JANUS_URL with its keys."""
+    value = text("LIVE_JANUS_URL", "").rstrip("/")
+    parts = urlsplit(value)
+    if not value:
+        return {}
+    if parts.scheme not in {"http", "https"} or not parts.netloc or not parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured("LIVE_JANUS_URL must be like http://127.0.0.1:8088/janus")
+    return {"url": value, "secret": text("LIVE_JANUS_SECRET"), "room_key": text("LIVE_JANUS_ROOM_KEY")}
+
+
 def database(default: str) -> dict[str, object]:
     """Return Django's settings for DATABASE_URL: sqlite:///path or postgresql://user:password@host:port/name."""
     url = urlsplit(text("DATABASE_URL", default))

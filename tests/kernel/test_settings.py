@@ -78,6 +78,21 @@ def test_a_relay_is_whole_or_refused_by_name(monkeypatch, name, value):
         env.relay()
 
 
+def test_janus_is_whole_or_refused_by_name(monkeypatch):
+    assert env.janus() == {}
+    whole = {
+        "LIVE_JANUS_URL": "http://127.0.0.1:8088/janus/", "LIVE_JANUS_SECRET": "a", "LIVE_JANUS_ROOM_KEY": "b"
+    }  # fmt: skip
+    for one, good in whole.items():
+        monkeypatch.setenv(one, good)
+    assert env.janus() == {"url": "http://127.0.0.1:8088/janus", "secret": "a", "room_key": "b"}
+    for one, bad in {"LIVE_JANUS_URL": "127.0.0.1:8088", "LIVE_JANUS_SECRET": "", "LIVE_JANUS_ROOM_KEY": ""}.items():
+        monkeypatch.setenv(one, bad)
+        with pytest.raises(ImproperlyConfigured, match=f"^{one}"):
+            env.janus()
+        monkeypatch.setenv(one, whole[one])
+
+
 def test_refuses_unknown_database(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://root@127.0.0.1/lms")
 

@@ -215,9 +215,11 @@ def test_without_a_server_for_software_the_page_says_nothing_of_it(lesson, setti
     assert "<stream-key" not in teacher.get(f"/institution/live/{lesson.session.uid}/studio/").content.decode()
 
 
-@pytest.mark.parametrize(("address", "expected"), [("", False), (INGEST, True)])
-def test_the_supervisor_starts_who_pulls_where_software_publishes(settings, address, expected):
-    settings.LIVE_INGEST_URL = address
+@pytest.mark.parametrize(
+    ("address", "janus", "expected"), [("", {}, False), (INGEST, {}, True), ("", {"url": "http://x/janus"}, True)]
+)
+def test_the_supervisor_starts_who_pulls_where_there_is_something_to_pull(settings, address, janus, expected):
+    settings.LIVE_INGEST_URL, settings.LIVE_JANUS = address, janus
     found: list[supervisor.Child] = supervise.children("127.0.0.1", 8000)
 
     assert any("pull_lives" in child.command for child in found) == expected

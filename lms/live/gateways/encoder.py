@@ -22,7 +22,7 @@ import ffmpeg
 
 from lms.kernel.processes import ENVIRONMENT, Budget, kill_group, limits
 from lms.live.rules.playlists import SEGMENT_SECONDS
-from lms.live.rules.recorders import Recorder
+from lms.live.rules.recorders import FORWARDER, Recorder
 from lms.live.rules.renditions import Way
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ SECRET = re.compile(r"\?\S+")  # addresses are named with their tokens
 ASKED_TO_END = 255  # what ffmpeg says then
 EMPTYING_SECONDS = 3.0  # what was published last still comes, when its publisher is gone
 SILENT_MICROSECONDS = 20_000_000
+REORDERED_MICROSECONDS = 500_000  # packets that were lost on the way to us are sent again by their publisher
 QUIET = ("-hide_banner", "-nostats", "-loglevel", "warning", "-y")
 SOUND = {"c:a": "aac", "b:a": "96k", "ac": 1, "ar": 48000, "af": "aresample=async=1"}
 ENCODED = {
@@ -56,8 +57,11 @@ LOW = {
 
 
 def source_of(recorder: Recorder, pull: str) -> Any:
-    """Return the input: the pipe, or an address of our own media server."""
+    """Return the input: the pipe, an address of our own media server, or the description of what one forwards."""
     guarded = {"f": recorder.demuxer, "fflags": "+genpts", "max_streams": 8, "max_pixels": 4096 * 2304}
+    if recorder.demuxer == FORWARDER:
+        patience = {"analyzeduration": 2_000_000, "probesize": 5_000_000, "max_delay": REORDERED_MICROSECONDS}
+        return ffmpeg.input(pull, protocol_whitelist="data,rtp,udp", buffer_size=1 << 20, **patience, **guarded)
     if pull:
         return ffmpeg.input(pull, protocol_whitelist="rtmp,tcp", rw_timeout=SILENT_MICROSECONDS, **guarded)
     # Not `nobuffer`: it throws away what was read while probing, that is, the first key frame.

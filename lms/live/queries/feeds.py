@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from lms.kernel import clock
 from lms.live.models import Broadcast, LiveSession
 from lms.live.queries.relaying import grant_end, stream_token
 from lms.live.rules.grants import Action
+from lms.live.rules.whip import FEEDS, Line, line_of
+
+CLOSED_LATELY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,9 @@ def open_feeds() -> QuerySet[Broadcast]:
     """Return the broadcasts under way that are published at a media server."""
     found = Broadcast.objects.filter(ended_at=None).exclude(feed="")
     return found.select_related("session__training_class__programme", "session__training_class__institution")
+
+
+def lines_closed_lately() -> set[Line]:
+    """Return the lines at the WebRTC server of broadcasts that ended in the last hour."""
+    closed = Broadcast.objects.filter(feed__startswith=FEEDS, ended_at__gt=clock.now() - CLOSED_LATELY)
+    return {line for feed in closed.values_list("feed", flat=True) if (line := line_of(feed))}

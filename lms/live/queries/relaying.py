@@ -12,7 +12,7 @@ from lms.access.queries import actor_for
 from lms.access.rules import Actor
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError
-from lms.live.models import LiveSession
+from lms.live.models import Broadcast, LiveSession
 from lms.live.queries.playing import standing
 from lms.live.queries.rooms import terms_at
 from lms.live.queries.sessions import RELATED, teaching_obstacle
@@ -114,6 +114,11 @@ def check_publisher(grant: Grant) -> LiveSession:
 def publisher(grant: Grant) -> Actor:
     """Return who publishes by a grant; nobody where the account is closed."""
     return actor_for(User.objects.filter(pk=grant.user_id, is_active=True).first())
+
+
+def check_broadcaster(broadcast: Broadcast) -> None:
+    """Raise ForbiddenError unless a lesson goes on and who put it on the air still teaches it."""
+    check_publisher(Grant(Action.PUBLISH, broadcast.session.uid, broadcast.by_id or PLATFORM, clock.now()))
 
 
 def live_by(uid: UUID) -> LiveSession:

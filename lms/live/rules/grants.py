@@ -52,6 +52,12 @@ def account_named(token: str) -> int | None:
     return int(found[4]) if found else None
 
 
+def stream_named(token: str) -> str:
+    """Return the stream that a token names, held to nothing yet; nothing for what is no token."""
+    found = TOKEN.fullmatch(token)
+    return found[3] if found else ""
+
+
 def mac(words: str, key: bytes) -> str:
     """Return the MAC of what stands before it."""
     digest = hmac.new(key, words.encode(), hashlib.sha256).digest()

@@ -29,6 +29,12 @@ class Recorder:
 
 
 PUBLISHED = Recorder("flv", has_picture=True, is_copied=True)  # what RTMP brings: H.264 and AAC, by its own rules
+FORWARDER = "sdp"  # what a WebRTC server forwards
+
+
+def forwarded(*, has_picture: bool, is_encoded: bool) -> Recorder:
+    """Return what WebRTC brings: Opus, and H.264 as it is or VP8 to be encoded anew."""
+    return Recorder(FORWARDER, has_picture, has_picture and not is_encoded)
 
 
 def recorder_of(named: str) -> Recorder | None:

@@ -49,6 +49,7 @@ from lms.live.services.rooms import (
 from lms.live.services.slides import order_slides, point, remove_slides, settle_stopped_slides, turn_page, upload_slides
 from lms.live.services.talking import announce, delete_message, say, unpin
 from lms.live.services.timetable import Plan, cancel_live, change_live, close_overdue, plan_live
+from lms.live.services.whip import leave_line, publish_offer, standing_of
 
 __all__ = [
     "Ingest",
@@ -88,6 +89,7 @@ __all__ = [
     "invite_to_speak",
     "keep_file",
     "leave_lease",
+    "leave_line",
     "mute_member",
     "open_live",
     "open_poll",
@@ -98,6 +100,7 @@ __all__ = [
     "point",
     "publish_counts",
     "publish_heads",
+    "publish_offer",
     "publish_policy",
     "publish_replay",
     "raise_hand",
@@ -117,6 +120,7 @@ __all__ = [
     "settle_stopped_slides",
     "share_file",
     "start_ingest",
+    "standing_of",
     "sweep",
     "take_call",
     "take_lease",

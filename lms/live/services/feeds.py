@@ -49,12 +49,17 @@ def begin_feed(session: LiveSession, said: Said, grant: Grant) -> str:
     """Put what software publishes on the air (软件开播). Whatever was on the air before, a page or other software, is replaced."""
     if grant.user_id == PLATFORM:
         raise ForbiddenError(REFUSED, code="grant_refused")
+    check_room_for(session)
+    begin_broadcast(session=session, recorder=PUBLISHED, source=SOFTWARE, actor=publisher(grant), feed=said.feed)
+    return said.feed
+
+
+def check_room_for(session: LiveSession) -> None:
+    """Raise ConflictError when this machine can pull no other lesson."""
     if open_feeds().exclude(session=session).count() >= MOST_FEEDS:
         raise ConflictError("同时推流的课堂已达到服务器上限，请稍后再试。", code="live_full")
     if not stores.has_room():
         raise ConflictError("服务器磁盘空间不足，暂时不能开播。请联系平台管理员清理后再试。", code="disk_full")
-    begin_broadcast(session=session, recorder=PUBLISHED, source=SOFTWARE, actor=publisher(grant), feed=said.feed)
-    return said.feed
 
 
 def leave_feed(said: Said) -> None:

@@ -24,7 +24,7 @@ def children(host: str, port: int) -> list[Child]:
     worker = [*manage, "db_worker", "--interval=0.5", "--no-reload", "--verbosity=0"]
     sizes = [f"--websocket-max-message-size={MESSAGE_BYTES}", f"--websocket-max-frame-size={MESSAGE_BYTES}"]
     web = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "-v", "0", *sizes, "lms.asgi:application"]
-    puller = [Child("puller", [*manage, "pull_lives"])] if settings.LIVE_INGEST_URL else []
+    puller = [Child("puller", [*manage, "pull_lives"])] if settings.LIVE_INGEST_URL or settings.LIVE_JANUS else []
     return [
         Child("web", web),
         Child("worker", [*worker, "--queue-name=*", "--exclude-queues=films"]),

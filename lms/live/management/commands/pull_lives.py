@@ -1,4 +1,4 @@
-"""Pull what software publishes of live lessons."""
+"""Pull what is published of live lessons at media servers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    """Runs encoders for what OBS, phones and ffmpeg publish at the media server (拉流)."""
+    """Runs encoders for what is published by RTMP and by WebRTC (拉流)."""
 
-    help = "Pull what recording software publishes at the media server (LIVE_INGEST_URL) until SIGTERM."
+    help = "Pull what is published at the media servers (LIVE_INGEST_URL, LIVE_JANUS_URL) until SIGTERM."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
