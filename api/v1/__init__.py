@@ -25,6 +25,7 @@ from api.v1.routers.room_quizzes import router as room_quizzes
 from api.v1.routers.room_slides import router as room_slides
 from api.v1.routers.rooms import router as rooms
 from api.v1.routers.study import router as study
+from api.v1.routers.sync import router as sync
 from api.v1.routers.wechat import router as wechat
 
 
@@ -51,6 +52,7 @@ api.add_router("", people, tags=["账号"])
 api.add_router("", study, tags=["学习"])
 api.add_router("", faces, tags=["学习"])
 api.add_router("", face_enrolment, tags=["账号"])
+api.add_router("", sync, tags=["我的班级"])
 api.add_router("", learning, tags=["我的班级"])
 api.add_router("", appeals, tags=["我的班级"])
 api.add_router("", cases, tags=["我的班级"])

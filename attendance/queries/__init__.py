@@ -232,6 +232,20 @@ def checks_of(enrolment: Enrolment) -> list[PresenceCheck]:
     return checks
 
 
+def newest_checks(person_id: int | None, most: int) -> list[PresenceCheck]:
+    """Return a person's checks that were settled last, newest first (最近的抽查). One query."""
+    settled = PresenceCheck.objects.filter(person_id=person_id or 0).select_related("session")
+    return list(settled.order_by("-number")[:most])
+
+
+def open_check(person_id: int | None) -> tuple[UUID, int, datetime] | None:
+    """Return the check that waits for a person's answer: the session that sits, its number, until when. One query."""
+    sitting = StudySession.objects.filter(pk=OuterRef("session")).values("uid")
+    seats = Seat.objects.filter(person_id=person_id or 0, check_due__gt=0, session__gt=0)
+    found = seats.annotate(uid=Subquery(sitting)).values_list("uid", "check_no", "check_due").first()
+    return (found[0], found[1], clock.from_ms(found[2])) if found else None
+
+
 def dialogue(asking: CheckAsking | None, check: PresenceCheck) -> tuple[str, str]:
     """Return what was asked and what was answered, in words; nothing for a tap."""
     if asking is None:

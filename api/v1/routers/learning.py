@@ -78,6 +78,19 @@ def lesson_out(one: LessonState) -> LessonStateOut:
     )
 
 
+def study_fields(progress: LearnerProgress) -> dict[str, Any]:
+    """Return an enrolment's fields with its lessons, sums, and what is missing."""
+    totals = progress.completion.totals
+    return enrolment_fields(progress) | {
+        "lessons": [lesson_out(one) for one in progress.completion.lessons],
+        "missing": progress.completion.missing,
+        "confirmed_seconds": totals.confirmed_ms // 1000,
+        "pending_seconds": totals.pending_ms // 1000,
+        "withheld_seconds": totals.withheld_ms // 1000,
+        "held_seconds": totals.held_ms // 1000,
+    }
+
+
 @router.get("/me/enrolments", response={200: list[EnrolmentOut], **PROBLEMS}, summary="我的班级")
 def enrolments(request: SignedInRequest) -> Any:
     """Return all of the learner's classes. Open to everybody signed in, for oneself."""
@@ -88,16 +101,9 @@ def enrolments(request: SignedInRequest) -> Any:
 def progress(request: SignedInRequest, uid: UUID) -> Any:
     """Return the way through a class. Open to the learner of the enrolment."""
     found = learner_progress(actor_of(request), uid)
-    totals = found.completion.totals
     return ProgressOut(
-        **enrolment_fields(found),
-        lessons=[lesson_out(one) for one in found.completion.lessons],
+        **study_fields(found),
         rules=[RuleOut(label=rule.label, value=rule.value, sentence=rule.sentence) for rule in found.rules],
-        missing=found.completion.missing,
-        confirmed_seconds=totals.confirmed_ms // 1000,
-        pending_seconds=totals.pending_ms // 1000,
-        withheld_seconds=totals.withheld_ms // 1000,
-        held_seconds=totals.held_ms // 1000,
         data_at=found.data_at,
     )
 
