@@ -26,7 +26,7 @@ def with_studio(view: View) -> View:
 
 
 def with_devices(view: View) -> View:
-    """Let the page of a view ask for camera and microphone: they are checked there before a lesson."""
+    """Let the page of a view ask for camera and microphone: to check them before a lesson, to speak in one."""
     return opened(view, DEVICES)
 
 

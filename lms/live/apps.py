@@ -39,4 +39,5 @@ class LiveConfig(AppConfig):
         register("lms.live.services.settle_stopped_replays", every=timedelta(seconds=30))
         register("lms.live.services.clear_recordings", every=timedelta(hours=1))
         register("lms.live.services.settle_stopped_slides", every=timedelta(minutes=1))
+        register("lms.live.services.settle_stopped_voices", every=timedelta(seconds=30))
         register("lms.live.services.remind_due", every=timedelta(minutes=1))

@@ -10,6 +10,7 @@ from lms.live.models import Replay, SlideDeck
 from lms.live.services.reminding import remind as remind_class
 from lms.live.services.replays import join_recording
 from lms.live.services.slides import run_drawing
+from lms.live.services.voices import run_voice
 
 
 def make_replay(job: RunningJob, *, session_uid: str, film_uid: str) -> dict[str, Any]:
@@ -26,3 +27,8 @@ def remind(job: RunningJob, *, session_uid: str) -> dict[str, Any]:
 def draw_slides(job: RunningJob, *, deck_uid: str) -> dict[str, Any]:
     """Draw the pages of slides (转换课件)."""
     return run_drawing(job, SlideDeck.objects.select_related("session").get(uid=deck_uid))
+
+
+def convert_voice(job: RunningJob, *, voice_uid: str) -> dict[str, Any]:
+    """Make a voice message playable (转换语音)."""
+    return run_voice(job, UUID(voice_uid))

@@ -23,6 +23,7 @@ from lms.live.queries.playing import Standing, open_stream, ways_made
 from lms.live.queries.relaying import authorise
 from lms.live.queries.rooms import lesson_of_reader
 from lms.live.queries.slides import page_file
+from lms.live.queries.voices import voice_file
 from lms.live.rules.callbacks import asked
 from lms.live.rules.feeds import said
 from lms.live.rules.lifecycle import STATE_NAMES
@@ -86,6 +87,16 @@ def slide_page(request: SignedInRequest, uid: UUID, deck: UUID, page: int) -> Ht
     session = lesson_of_reader(actor_for(request.user), uid)
     response = sent(request, page_file(session, deck, page), "image/jpeg")
     response.headers["Cache-Control"] = FOR_AN_HOUR
+    return response
+
+
+@open_to(SIGNED_IN)
+@require_safe
+def voice_sound(request: SignedInRequest, uid: UUID, message: UUID) -> HttpResponseBase:
+    """Return a voice message to who may read the room, to the class's staff at any time (课堂语音)."""
+    session = lesson_of_reader(actor_for(request.user), uid)
+    response = sent(request, voice_file(session, message), "audio/mp4")
+    response.headers["Cache-Control"] = NEVER  # one that is deleted is heard no more
     return response
 
 

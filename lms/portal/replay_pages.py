@@ -15,7 +15,7 @@ from lms.live.models import Replay
 from lms.live.queries.replays import FilmPage, Line, lines_of, makeup_now, pages_of, until_of
 from lms.live.rules.replays import MAKEUP_SENTENCES, Chapter, Makeup
 
-KINDS = {"chat": "", "announcement": "公告", "question": "提问", "poll": "投票", "quiz": "小测"}
+KINDS = {"chat": "", "announcement": "公告", "voice": "语音", "question": "提问", "poll": "投票", "quiz": "小测"}
 
 
 @dataclass(frozen=True, slots=True)

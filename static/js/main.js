@@ -15,6 +15,7 @@ const elements = {
   "practice-here": () => import("./elements/practice-here.js"),
   "photo-shrinker": () => import("./elements/photo-shrinker.js"),
   "practice-sign": () => import("./elements/practice-sign.js"),
+  "voice-note": () => import("./elements/voice-note.js"),
   "live-people": () => import("./elements/live-people.js"),
   "live-studio": () => import("./elements/live-studio.js"),
   "device-check": () => import("./elements/device-check.js"),

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseNotModified
-from ninja import Router
+from ninja import File, Form, Router, Status
+from ninja.files import UploadedFile
 from pydantic import NonNegativeInt
 
 from api.v1.auth import actor_of
@@ -51,7 +52,8 @@ def member_out(member: RoomMember, *, is_present: bool) -> dict[str, Any]:
     """Return a member's fields."""
     same = ("called", "place", "is_muted")
     shown = {name: getattr(member, name) for name in same}
-    return shown | {"id": member.uid, "is_present": is_present, "is_removed": member.removed_at is not None}
+    since = {"is_invited": member.invited_at is not None, "is_removed": member.removed_at is not None}
+    return shown | since | {"id": member.uid, "is_present": is_present}
 
 
 @router.post("/live/{uuid:uid}/room/entry", response={200: OwnOut, **PROBLEMS}, summary="进入教室")
@@ -110,6 +112,22 @@ def say(request: SignedInRequest, uid: UUID, payload: MessageIn) -> Any:
     """Say something to the room. Open to its members, unless they are muted."""
     return message_data(
         services.say(session=session_at_door(uid), text=payload.text, key=payload.key, actor=actor_of(request))
+    )
+
+
+@router.post("/live/{uuid:uid}/room/voices", response={201: MessageOut, **PROBLEMS}, summary="发语音")
+def speak(request: SignedInRequest, uid: UUID, file: File[UploadedFile], key: Form[str]) -> Any:
+    """Say something by voice: WebM, MP4 or Ogg with Opus or AAC; a worker makes it playable, then `voice` has its address.
+
+    Open to learners who were invited to speak. `key` as with messages.
+    """
+    return Status(
+        201,
+        message_data(
+            services.speak(
+                session=session_at_door(uid), file=file, size=file.size or 0, key=key, actor=actor_of(request)
+            )
+        ),
     )
 
 

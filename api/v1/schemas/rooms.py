@@ -17,11 +17,20 @@ from api.v1.schemas.room_slides import SlideOut
 Place = Literal["teacher", "assistant", "learner", "inspector"]
 
 
+class VoiceOut(Schema):
+    """The sound of a voice message. `url` and `seconds` once it is ready; `error` says why it never will be."""
+
+    state: Literal["waiting", "ready", "refused"]
+    seconds: int
+    url: str
+    error: str
+
+
 class MessageOut(Schema):
-    """Something that was said. Of a deleted message `text` is empty."""
+    """Something that was said. Of a deleted message `text` is empty; of a spoken one it says how long it is."""
 
     id: UUID
-    kind: Literal["chat", "announcement"]
+    kind: Literal["chat", "announcement", "voice"]
     member: UUID
     called: str
     place: Place
@@ -29,6 +38,7 @@ class MessageOut(Schema):
     sent_at: datetime
     is_pinned: bool
     is_deleted: bool
+    voice: VoiceOut | None
 
 
 class RoomOut(Schema):
@@ -73,13 +83,14 @@ class RoomStateOut(Schema):
 
 
 class MemberOut(Schema):
-    """A member of the room."""
+    """A member of the room. `is_invited`: to speak."""
 
     id: UUID
     called: str
     place: Place
     is_present: bool
     is_muted: bool
+    is_invited: bool
     is_removed: bool
 
 

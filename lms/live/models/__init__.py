@@ -16,6 +16,7 @@ from lms.live.models.replays import Replay
 from lms.live.models.rooms import Room, RoomLease, RoomMember, RoomMessage, RoomPolicy
 from lms.live.models.sessions import Broadcast, LiveSession
 from lms.live.models.slides import PageTurn, SlideDeck
+from lms.live.models.voices import RoomVoice
 
 __all__ = [
     "Broadcast",
@@ -37,5 +38,6 @@ __all__ = [
     "RoomQuestion",
     "RoomQuiz",
     "RoomQuizAnswer",
+    "RoomVoice",
     "SlideDeck",
 ]

@@ -101,6 +101,7 @@ class RoomMessage(models.Model):
 
         CHAT = "chat", "聊天"
         ANNOUNCEMENT = "announcement", "公告"
+        VOICE = "voice", "语音"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     session = models.ForeignKey(LiveSession, models.PROTECT, related_name="messages")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from courses.models import Video
 from courses.rules.playback import PREVIEW_MS, Grant, GrantKind
@@ -17,10 +17,21 @@ from lms.classes.models import Enrolment
 from lms.kernel import clock
 from lms.kernel.errors import NotFoundError
 from lms.kernel.models import Job
-from lms.live.models import LiveSession, PageTurn, Poll, Replay, RoomMember, RoomMessage, RoomQuestion, RoomQuiz
+from lms.live.models import (
+    LiveSession,
+    PageTurn,
+    Poll,
+    Replay,
+    RoomMember,
+    RoomMessage,
+    RoomQuestion,
+    RoomQuiz,
+    RoomVoice,
+)
 from lms.live.queries.air import airs_of, ms_of
 from lms.live.queries.sessions import NOT_YOURS, live_of_learner
 from lms.live.queries.slides import turns_of
+from lms.live.queries.voices import voice_data
 from lms.live.rules.admission import Place
 from lms.live.rules.air import FAR, Air
 from lms.live.rules.quizzes import Tally
@@ -156,12 +167,14 @@ class Saying:
     """What was said, asked or voted in the room (课堂互动). `wall_ms`: when."""
 
     uid: str
-    kind: str  # chat | announcement | question | poll | quiz
+    kind: str  # chat | announcement | voice | question | poll | quiz
     wall_ms: int
     called: str
     is_learner: bool
     text: str
     results: tuple[tuple[str, int], ...] = ()  # of a poll or a quiz: option, how often it was chosen
+    sound: str = ""  # the address of a voice message
+    seconds: int = 0  # of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +187,16 @@ class Line:
     called: str
     text: str
     results: tuple[tuple[str, int], ...] = ()
+    sound: str = ""
+    seconds: int = 0
     is_hidden: bool = False
 
 
 def sayings_of(session: LiveSession) -> list[Saying]:
     """Return what happened in a lesson's room, in order, without what was deleted or taken down then. Four queries."""
-    said = RoomMessage.objects.filter(session=session, deleted_at=None).select_related("member")
+    said = said_in(session)
     asked = RoomQuestion.objects.filter(session=session).exclude(state=RoomQuestion.State.DISMISSED)
-    found = [
-        Saying(str(one.uid), one.kind, ms_of(one.sent_at), one.member.called, is_learner(one.member), one.text)
-        for one in said
-    ]
+    found = [message_saying(one) for one in said]
     found += [
         Saying(str(one.uid), "question", ms_of(one.asked_at), one.member.called, is_learner(one.member), one.text)
         for one in asked.select_related("member")
@@ -196,6 +208,22 @@ def sayings_of(session: LiveSession) -> list[Saying]:
     for quiz in RoomQuiz.objects.filter(session=session):
         found += quiz_sayings(quiz)
     return sorted(found, key=lambda one: (one.wall_ms, one.uid))
+
+
+def said_in(session: LiveSession) -> QuerySet[RoomMessage]:
+    """Return what was written and spoken, without what was deleted or could not be heard then. One query."""
+    said = RoomMessage.objects.filter(session=session, deleted_at=None)
+    unheard = Q(voice__state__in=[RoomVoice.State.WAITING, RoomVoice.State.REFUSED])
+    return said.exclude(unheard).select_related("session", "member", "voice")
+
+
+def message_saying(message: RoomMessage) -> Saying:
+    """Return a message as it was said."""
+    member, voice = message.member, voice_data(message)
+    return Saying(
+        str(message.uid), message.kind, ms_of(message.sent_at), member.called, is_learner(member), message.text,
+        **{"sound": voice["url"], "seconds": voice["seconds"]} if voice else {},
+    )  # fmt: skip
 
 
 def quiz_sayings(quiz: RoomQuiz) -> list[Saying]:
@@ -235,7 +263,9 @@ def lines_of(replay: Replay, *, with_hidden: bool = False) -> list[Line]:
         if at is None or (one.uid in hidden and not with_hidden):
             continue
         called = one.called if with_hidden else shown_as(one.called, is_learner=one.is_learner, way=way)
-        found.append(Line(one.uid, one.kind, at, called, one.text, one.results, one.uid in hidden))
+        found.append(
+            Line(one.uid, one.kind, at, called, one.text, one.results, one.sound, one.seconds, one.uid in hidden)
+        )
     return found
 
 

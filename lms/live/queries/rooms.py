@@ -18,6 +18,7 @@ from lms.live.queries.captions import newest_captions
 from lms.live.queries.files import files_data
 from lms.live.queries.sessions import NOT_YOURS, entrance_of, lessons, lives_in_reach
 from lms.live.queries.slides import slide_data
+from lms.live.queries.voices import voice_data
 from lms.live.rules.admission import SENTENCES, Bar, Place
 from lms.live.rules.rooms import SENTENCES as STOPS
 from lms.live.rules.rooms import Phase, Standing, Stop, phase_of
@@ -41,6 +42,7 @@ class MessageData(TypedDict):
     sent_at: str
     is_pinned: bool
     is_deleted: bool
+    voice: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +203,13 @@ def message_data(message: RoomMessage) -> MessageData:
         "sent_at": message.sent_at.astimezone(UTC).isoformat(),
         "is_pinned": message.is_pinned and not is_deleted,
         "is_deleted": is_deleted,
+        "voice": voice_data(message),
     }
 
 
 def messages_since(session: LiveSession, since: int) -> list[MessageData]:
     """Return what was said, pinned or deleted after a version, in the order of sending; of a long lesson the newest."""
-    rows = RoomMessage.objects.filter(session=session, version__gt=since).select_related("member")
+    rows = RoomMessage.objects.filter(session=session, version__gt=since).select_related("session", "member", "voice")
     if since == 0:
         rows = rows.filter(deleted_at=None)
     newest = list(rows.order_by("-sent_at", "-pk")[:NEWEST])

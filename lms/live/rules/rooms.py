@@ -57,6 +57,7 @@ class Stop(StrEnum):
     MUTED = "muted"
     NOT_LEADING = "not_leading"
     NOT_LEARNER = "not_a_learner"
+    NOT_INVITED = "not_invited"
 
 
 SENTENCES = {
@@ -69,6 +70,7 @@ SENTENCES = {
     Stop.MUTED: "教师已将您禁言，暂时不能发言和提问。仍可以举手请教师解除。",
     Stop.NOT_LEADING: "只有主讲教师和助教可以这样操作。",
     Stop.NOT_LEARNER: "这一项由学员操作，教师和助教不用参加。",
+    Stop.NOT_INVITED: "老师邀请您发言后才能发语音。请先举手，或在聊天里打字。",
 }
 WORDS_OF_ONE = frozenset({Deed.TALK, Deed.ASK, Deed.SPEAK})
 OF_LEARNERS = frozenset({Deed.RAISE_HAND, Deed.ANSWER, Deed.SPEAK})
@@ -128,4 +130,6 @@ def learner_stop(deed: Deed, standing: Standing, *, is_quiet: bool) -> Stop | No
         return Stop.NOT_LEADING
     if standing.is_muted and deed in WORDS_OF_ONE:
         return Stop.MUTED
+    if deed == Deed.SPEAK and not standing.is_invited:
+        return Stop.NOT_INVITED
     return Stop.QUIET if is_quiet and deed == Deed.TALK and not standing.is_invited else None

@@ -49,6 +49,7 @@ from lms.live.services.rooms import (
 from lms.live.services.slides import order_slides, point, remove_slides, settle_stopped_slides, turn_page, upload_slides
 from lms.live.services.talking import announce, delete_message, say, unpin
 from lms.live.services.timetable import Plan, cancel_live, change_live, close_overdue, plan_live
+from lms.live.services.voices import settle_stopped_voices, speak
 from lms.live.services.whip import leave_line, publish_offer, standing_of
 
 __all__ = [
@@ -118,7 +119,9 @@ __all__ = [
     "settle_question",
     "settle_stopped_replays",
     "settle_stopped_slides",
+    "settle_stopped_voices",
     "share_file",
+    "speak",
     "start_ingest",
     "standing_of",
     "sweep",

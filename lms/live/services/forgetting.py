@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 
+from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from lms.live.models import Replay, RoomMember, RoomMessage, RoomQuestion, RoomQuizAnswer
+from lms.live.models import Replay, RoomMember, RoomMessage, RoomQuestion, RoomQuizAnswer, RoomVoice
+from lms.live.queries.voices import STORE
 from lms.live.rules.replays import without_questions
 from lms.people.models import Person
 from lms.people.rules import ERASED_NAME
@@ -23,12 +26,21 @@ def forget_member(person: Person) -> None:
     messages = RoomMessage.objects.filter(member__in=members)
     messages.update(text=ERASED_NAME)
     messages.exclude(delete_reason="").update(delete_reason=ERASED_NAME)
+    drop_voices(RoomVoice.objects.filter(message__in=messages))
     asked = RoomQuestion.objects.filter(member__in=members)
     rename_chapters(asked)
     asked.update(text=ERASED_NAME)
     RoomQuizAnswer.objects.filter(member__in=members).update(
         answers={}
     )  # blanks are filled with words; what they earned stays
+
+
+def drop_voices(voices: QuerySet[RoomVoice]) -> None:
+    """Delete recordings of somebody's voice, and their files once that is certain."""
+    paths = [path for both in voices.values_list("source_path", "path") for path in both if path]
+    voices.delete()
+    for path in paths:
+        transaction.on_commit(partial(storages[STORE].delete, path))
 
 
 def rename_chapters(asked: QuerySet[RoomQuestion]) -> None:

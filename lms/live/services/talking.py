@@ -132,7 +132,8 @@ def message_in(session: LiveSession, uid: UUID) -> RoomMessage:
 
 def sent_before(member: RoomMember, key: str) -> RoomMessage | None:
     """Return the message that a key already stands for; asked under the room's lock."""
-    return RoomMessage.objects.select_related("member").filter(member=member, request_key=key).first()
+    sent = RoomMessage.objects.select_related("session", "member", "voice")
+    return sent.filter(member=member, request_key=key).first()
 
 
 def written(room: Room, member: RoomMember, kind: str, text: str, key: str, *, is_pinned: bool = False) -> RoomMessage:

@@ -13,9 +13,10 @@ from courses.middleware import media_key
 from lms.access.queries import actor_for
 from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.kernel import clock
-from lms.kernel.powers import with_camera
+from lms.kernel.powers import with_camera, with_devices
 from lms.live.queries.files import replay_files
 from lms.live.queries.replays import learned_live, published_replay, replay_shown, watching_for
+from lms.live.queries.rooms import terms_on
 from lms.live.queries.sessions import coming_of, entrance_of, live_of_learner, lives_of_learner
 from lms.live.rules.admission import Bar
 from lms.live.rules.lifecycle import ON_AIR, OPEN, OVER, SCHEDULED
@@ -48,7 +49,7 @@ def my_lives(request: SignedInRequest) -> HttpResponse:
 @open_to(SIGNED_IN)
 @require_GET
 @never_cache
-@with_camera
+@with_devices
 def my_live(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """Show a live lesson to its learner: how long it is until it begins, and why one waits (直播课)."""
     actor = actor_for(request.user)
@@ -65,6 +66,7 @@ def my_live(request: SignedInRequest, uid: UUID) -> HttpResponse:
         "now": now,
         "stream": stream_of(session, request.user.pk, media_key(request)) if is_shown else None,
         "has_room": entrance.bar is None,
+        "voice_seconds": terms_on(clock.today()).voice_seconds,
         "attendance": live_study(actor, session) if is_shown else None,
         "replay": counting_of(shown) if (shown := published_replay(session)) else None,
     }

@@ -7,6 +7,8 @@ import { RoomLeading } from "./room-leading.js";
 import { RoomFace } from "./room-face.js";
 import { RoomFiles } from "./room-files.js";
 import { RoomQuiz } from "./room-quiz.js";
+import { RoomVoice } from "./room-voice.js";
+import { voiceNote } from "./voice-note.js";
 import { RoomLine } from "./room-line.js";
 import { button, clockOf, KeyedList, make, named, results, write } from "./room-parts.js";
 
@@ -26,6 +28,7 @@ class LiveRoom extends HTMLElement {
     this.quiz = new RoomQuiz(this);
     this.files = new RoomFiles(this);
     this.face = this.parts.rollFace ? new RoomFace(this) : null;
+    this.voice = this.parts.voice ? new RoomVoice(this) : null;
     this.leading = this.parts.lead ? new RoomLeading(this) : null;
     this.choose(this.tabs[0]);
     this.line.begin();
@@ -39,7 +42,7 @@ class LiveRoom extends HTMLElement {
 
   lists() {
     const { log, pinned, questions, members } = this.parts;
-    this.log = new KeyedList(log, (item) => this.message(item), () => {});
+    this.log = new KeyedList(log, (item) => this.message(item), (node, item) => this.fillMessage(node, item));
     this.pinned = new KeyedList(pinned, (item) => this.notice(item), () => {});
     this.questions = new KeyedList(questions, (item) => this.question(item), (node, item) => this.fillQuestion(node, item));
     this.members = new KeyedList(members, (item) => this.member(item), (node, item) => this.fillMember(node, item));
@@ -157,6 +160,7 @@ class LiveRoom extends HTMLElement {
     write(parts.questionCount, waiting ? ` · ${waiting}` : "");
     for (const node of this.querySelectorAll("[data-heads]")) write(node, String(model.headCount));
     this.showSilence();
+    this.voice?.show();
     this.showPoll();
     this.quiz.show();
     this.files.show();
@@ -184,13 +188,25 @@ class LiveRoom extends HTMLElement {
     const node = make("div", PLACES[item.place] ? "room-msg is-lead" : "room-msg");
     const line = make("p", "room-line");
     line.append(named(item, this.model.me.id), " ", make("time", "t3 sm", clockOf(item.sent_at)));
-    node.append(line, make("p", "room-text", item.text));
+    node.text = make("p", "room-text");
+    node.append(line, node.text);
     if (this.leads) {
       const gone = button("删除", () => this.leading.remove(item), "btn btn-q room-small");
       gone.setAttribute("aria-label", `删除${item.called}的消息：${item.text.slice(0, 20)}`);
       line.append(gone);
     }
     return node;
+  }
+
+  // A spoken message is played once the server has made it playable.
+  fillMessage(node, item) {
+    const { voice } = item;
+    if (!voice?.url) {
+      write(node.text, item.member === this.model.me.id && voice?.error ? `${item.text}：${voice.error}` : item.text);
+    } else if (!node.note) {
+      node.note = voiceNote(voice, item.member === this.model.me.id ? "我" : item.called);
+      node.text.replaceChildren(node.note);
+    }
   }
 
   notice(item) {
@@ -375,7 +391,8 @@ class LiveRoom extends HTMLElement {
 
   over(words) {
     this.say(words);
-    for (const name of ["say", "ask", "roll", "lead"]) if (this.parts[name]) this.parts[name].hidden = true;
+    this.voice?.stop();
+    for (const name of ["say", "ask", "roll", "lead", "voice"]) if (this.parts[name]) this.parts[name].hidden = true;
     if (this.parts.hand) this.parts.hand.hidden = true;
   }
 }

@@ -11,6 +11,7 @@ class ReplayRoom extends HTMLElement {
     this.lines = this.placed("[data-at]");
     this.chapters = this.placed("[data-go]");
     this.addEventListener("click", (event) => this.pressed(event));
+    this.addEventListener("voice-plays", () => this.film?.pause()); // two voices at once are none
     this.follow = () => this.show();
     for (const name of ["timeupdate", "seeked"]) this.film?.addEventListener(name, this.follow);
     this.show();

@@ -102,13 +102,15 @@ export class RoomLeading extends RoomPart {
     const again = () => this.room.loadMembers();
     const mute = button("", () => this.do(() => this.ask("PUT", `/members/${item.id}/muted`, { is_muted: !node.item.is_muted }), again), "btn btn-s room-small");
     const out = button("", () => (node.item.is_removed ? this.do(() => this.ask("POST", `/members/${item.id}/readmission`), again) : this.sendOut(node.item)), "btn btn-q room-small");
-    node.append(mute, out);
+    const invite = button("", () => this.do(() => this.ask("PUT", `/members/${item.id}/invited`, { is_invited: !node.item.is_invited }), again), "btn btn-s room-small");
+    node.append(invite, mute, out);
     node.refill = (now) => {
       node.item = now;
       write(mute, now.is_muted ? "解除禁言" : "禁言");
+      write(invite, now.is_invited ? "结束发言" : "邀请发言");
+      invite.hidden = now.is_removed;
       write(out, now.is_removed ? "允许再进" : "移出");
-      mute.setAttribute("aria-label", `${mute.textContent}：${now.called}`);
-      out.setAttribute("aria-label", `${out.textContent}：${now.called}`);
+      for (const one of [invite, mute, out]) one.setAttribute("aria-label", `${one.textContent}：${now.called}`);
     };
   }
 

@@ -27,7 +27,9 @@ export class RoomLine extends EventTarget {
   // An answer of the API; a refusal is thrown with its sentence. Without a network the sentence says so.
   async ask(method, path, body) {
     const options = { method, credentials: "same-origin", headers: { "X-CSRFToken": this.csrf } };
-    if (body !== undefined) {
+    if (body instanceof FormData) {
+      options.body = body;
+    } else if (body !== undefined) {
       options.headers["Content-Type"] = "application/json";
       options.body = JSON.stringify(body);
     }

@@ -17,13 +17,13 @@ export function browserFault(can) {
 }
 
 // Returns why a camera or a microphone ("picture", "sound") did not open, by the name of the browser's error, and what to do.
-export function openWords(name, thing, { isSecure, hasDevices, inWeChat }) {
+export function openWords(name, thing, { isSecure, hasDevices, inWeChat }, again) {
   const called = thing === "sound" ? "麦克风" : "摄像头";
   if (!isSecure) return `网页地址不是https开头，浏览器不会打开${called}。请用https开头的地址重新打开本站。`;
   if (!hasDevices && inWeChat) return `这个版本的微信不能打开${called}。请升级微信，或点右上角“…”，选择“在浏览器打开”。`;
   if (hasDevices && inWeChat && name === "NotAllowedError")
     return `微信没有允许使用${called}。请在手机的系统设置里允许微信使用${called}，再试一次；仍不行的，点右上角“…”，选择“在浏览器打开”。`;
-  return deviceWords(name, thing);
+  return deviceWords(name, thing, again);
 }
 
 export function megabits(bytes, ms) {

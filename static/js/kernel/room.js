@@ -143,9 +143,14 @@ export class RoomModel {
     return "";
   }
 
+  // Whether one may send a voice message now.
+  get maySpeak() {
+    return Boolean(this.me.is_invited) && !this.me.is_muted && this.room.phase !== "ended";
+  }
+
   // What calls a learner to do something now.
   get callWords() {
-    if (this.me.is_invited) return "老师邀请您发言，请在聊天里说。";
+    if (this.me.is_invited) return "老师邀请您发言：在聊天里录一段语音，或打字。";
     return this.quiz?.is_open && this.me.place === "learner" && this.own.quiz === null ? "老师发起了小测，请在“小测”里作答。" : "";
   }
 
