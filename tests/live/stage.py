@@ -157,7 +157,7 @@ def lay_live(**changes: Any) -> dict:
     from lms.people.models import User
     from tests.factories import make_live
 
-    patient = {"roll_call_seconds": 600}  # the page is looked at while the roll is called
+    patient = {"roll_call_seconds": 600, "voice_seconds": 5}  # the page is looked at while the roll is called
     RoomPolicy.objects.create(version=1, effective_from=clock.today(), source="示例", terms=patient)
     begins = clock.now() + timedelta(minutes=10)
     people = {name: User.objects.get(username=name) for name in ("li", "chen", "zhao")}

@@ -10,7 +10,20 @@ KINDS = {
     "mp4": ["-c:a", "aac", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4"],  # as Safari
     "ogg": ["-c:a", "libopus", "-f", "ogg"],
     "flac": ["-c:a", "flac", "-f", "flac"],
-    "film": ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=5", "-t", "1", "-c:v", "libvpx", "-c:a", "libopus", "-f", "webm"],
+    "film": [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=64x64:rate=5",
+        "-t",
+        "1",
+        "-c:v",
+        "libvpx",
+        "-c:a",
+        "libopus",
+        "-f",
+        "webm",
+    ],
 }
 
 

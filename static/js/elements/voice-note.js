@@ -59,8 +59,8 @@ class VoiceNote extends HTMLElement {
   show(isPlaying = false) {
     if (!this.button) return;
     const { seconds, called } = this.dataset;
-    this.button.textContent = isPlaying ? `停止播放 ${seconds}″` : `播放语音 ${seconds}″`;
-    this.button.setAttribute("aria-label", `${isPlaying ? "停止播放" : "播放"}${called}的语音，${seconds}秒`);
+    this.button.textContent = isPlaying ? "停止播放" : `播放语音（${seconds}秒）`;
+    this.button.setAttribute("aria-label", `${this.button.textContent}：${called}`);
   }
 }
 
