@@ -22,6 +22,7 @@ from lms.people.queries import owners_of, records_of
 
 BARS: list[str] = []
 SUSPENSIONS: list[str] = []
+OFFERS: list[str] = []
 TIMETABLES: list[str] = []
 GONE = "没有找到这个班级，可能已删除，或不在您的管理范围内。"
 
@@ -49,6 +50,12 @@ def when_opened(function: str) -> None:
         SUSPENSIONS.append(function)
 
 
+def when_offered(function: str) -> None:
+    """Have `function(institution_id, course_version, day)` asked whether it may be taught: a sentence why not, or nothing."""
+    if function not in OFFERS:
+        OFFERS.append(function)
+
+
 def when_taught(function: str) -> None:
     """Have `function(user_id, starts_at, ends_at)` asked what somebody teaches at a time: a list of `Appointment`."""
     if function not in TIMETABLES:
@@ -69,6 +76,12 @@ def opening_bar(institution_id: int, day: date) -> str:
     """Return why an institution may open no class on a day, or nothing (暂停开班)."""
     asks: list[Callable[[int, date], str]] = [import_string(name) for name in SUSPENSIONS]
     return next((sentence for ask in asks if (sentence := ask(institution_id, day))), "")
+
+
+def course_bar(institution_id: int, course_version: CourseVersion, day: date) -> str:
+    """Return why an institution may not teach a course on a day, or nothing (目录外)."""
+    asks: list[Callable[[int, CourseVersion, date], str]] = [import_string(name) for name in OFFERS]
+    return next((sentence for ask in asks if (sentence := ask(institution_id, course_version, day))), "")
 
 
 def classes_visible_to(actor: Actor) -> QuerySet[TrainingClass]:

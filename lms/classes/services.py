@@ -17,6 +17,7 @@ from lms.access.rules import Actor, require
 from lms.audit.services import record
 from lms.classes.models import ClassDecision, Enrolment, RosterRow, TrainingClass, VersionUpgrade
 from lms.classes.queries import (
+    course_bar,
     document_bars,
     enrolment_bars,
     enrolments_of,
@@ -88,9 +89,11 @@ def checked_opening(institution_id: int, starts_on: date) -> None:
 
 
 def checked_people(institution_id: int, course_version: CourseVersion, teacher: User | None) -> None:
-    """Raise InvalidError at the field for a course or a teacher of another institution (S1)."""
+    """Raise InvalidError at the field for a course or a teacher of another institution (S1), or a course that is not filed."""
     if course_version.institution_id != institution_id:
         sentence = "只能选择本机构的课程。"
+        raise InvalidError(sentence, fields={"course_version": sentence})
+    if sentence := course_bar(institution_id, course_version, clock.today()):
         raise InvalidError(sentence, fields={"course_version": sentence})
     if teacher is not None and not teachers_of([institution_id]).filter(pk=teacher.pk).exists():
         sentence = "只能选择本机构的讲师。"
@@ -284,9 +287,11 @@ def submit_class(*, training_class: TrainingClass, actor: Actor) -> TrainingClas
 
 
 def ensure_opening(held: TrainingClass) -> None:
-    """Raise ConflictError while the institution may open no class."""
+    """Raise ConflictError while the institution may open no class, or none of this course."""
     if sentence := opening_bar(held.institution_id, clock.today()):
         raise ConflictError(sentence, code="institution_suspended")
+    if sentence := course_bar(held.institution_id, held.course_version, clock.today()):
+        raise ConflictError(sentence, code="course_not_filed")
 
 
 def class_problems(held: TrainingClass) -> list[str]:

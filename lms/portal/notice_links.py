@@ -42,6 +42,7 @@ ADDRESSES: dict[str, Callable[[Notice], str]] = {
     "live_teach_soon": subject_at("institution_live"),
     "replay_shown": subject_at("my_live"),
     "role_changed": lambda notice: landing(actor_for(notice.user)),
+    "filing_decided": subject_at("filing_unit"),
     "live_unattended": subject_at("institution_live_attendance"),
 }
 

@@ -32,6 +32,7 @@ OWN_APPS = [
     "lms.completion",
     "lms.anomalies",
     "lms.appeals",
+    "lms.filing",
     "lms.dossier",
     "lms.portal",
     "api",

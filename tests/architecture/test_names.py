@@ -16,6 +16,7 @@ CALLS = {
     "when_ended",
     "when_enrolled",
     "when_opened",
+    "when_offered",
     "when_taught",
     "when_explained",
     "when_admitted",

@@ -41,6 +41,7 @@ from lms.faces.models import (
     FaceOpinion,
     RealPersonCheck,
 )
+from lms.filing.models import FilingStep
 from lms.kernel import clock
 from lms.live.models import RollResult
 from lms.people.models import IdentityCheck, MergeStep, PersonMerge
@@ -113,6 +114,7 @@ def record_keys(training_class: TrainingClass) -> dict[str, list[int]]:
         "popup": PopupAnswer.objects.filter(enrolment__in=own),
         "restored": RestoredPiece.objects.filter(entry__enrolment__in=own),
         "hours_appeal_step": AppealStep.objects.filter(appeal__enrolment__in=own),
+        "filing_step": FilingStep.objects.filter(organisation=training_class.institution_id),
         "flag": AnomalyFlag.objects.filter(enrolment__in=own),
         "case_step": CaseStep.objects.filter(case__in=cases),
         "measure": Measure.objects.filter(ruling__case__in=cases),

@@ -20,6 +20,7 @@ KINDS = {
     "live_teach_soon": "直播课",
     "replay_shown": "直播回放",
     "role_changed": "账号与角色",
+    "filing_decided": "机构备案",
 }
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_KEY = 60, 300, 120
 

@@ -25,6 +25,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
     "replay_shown": {"zh": "直播回放已发布", "en": "A replay of a live lesson is there"},
     "live_unattended": {"zh": "直播课没有学员计入", "en": "No learner was counted in a live lesson"},
     "live_teach_soon": {"zh": "您的直播课快开始了", "en": "A live lesson of yours begins soon"},
+    "filing_decided": {"zh": "机构备案有新的进展", "en": "News about your unit's filing"},
     "role_changed": {"zh": "您的角色有变动", "en": "A role of yours has changed"},
     "live_soon": {"zh": "直播课快开始了", "en": "A live lesson begins soon"},
 }

@@ -1,0 +1,1 @@
+"""Reads of filings: how units stand, what waits, what a file holds."""

@@ -1,0 +1,35 @@
+"""The deeds of filing and supervision: one for each step."""
+
+from lms.filing.services.applying import (
+    add_row,
+    add_unit,
+    change_application,
+    remove_row,
+    start_application,
+    submit_application,
+    withdraw_application,
+)
+from lms.filing.services.files import open_paper, open_report
+from lms.filing.services.policies import publish_policy
+from lms.filing.services.reviewing import accept_application, check_application, return_application
+from lms.filing.services.supervising import decide_measure, decide_report, propose_measure, report_rectified
+
+__all__ = [
+    "accept_application",
+    "add_row",
+    "add_unit",
+    "change_application",
+    "check_application",
+    "decide_measure",
+    "decide_report",
+    "open_paper",
+    "open_report",
+    "propose_measure",
+    "publish_policy",
+    "remove_row",
+    "report_rectified",
+    "return_application",
+    "start_application",
+    "submit_application",
+    "withdraw_application",
+]
