@@ -30,6 +30,7 @@ from lms.catalogue.models import TrainingDemand
 from lms.classes.models import Enrolment, RosterRow, TrainingClass
 from lms.faces.models import FaceCheck, FaceExemption, FacePolicy
 from lms.faces.rules import EXAMPLE_TERMS
+from lms.filing.models import FiledOccupation, FiledPaper, Filing, FilingApplication, FilingStep
 from lms.kernel import clock
 from lms.kernel.models import Job
 from lms.kernel.sealing import blind_index
@@ -147,6 +148,20 @@ def make_faces(cast: Cast) -> tuple[FaceCheck, FaceExemption]:
     )
 
 
+def make_filing(cast: Cast) -> tuple[FilingApplication, FiledPaper, FilingStep]:
+    """Lay that institution A is filed, its draft of a change, and what the office proposed about it."""
+    unit = cast.institution_a
+    draft = FilingApplication.objects.create(organisation=unit, address=SECRET, created_by=cast.zhao)
+    paper = FiledPaper.objects.create(
+        application=draft, kind="licence", file_sha256="0" * 64,
+        file=put_file(name="证.pdf", content=b"%PDF", purpose="测试用途", owner_id=cast.zhao.pk),
+    )  # fmt: skip
+    Filing.objects.create(organisation=unit, basis="示例", filed_on=date(2026, 1, 1))
+    kept = keep_words(SECRET, about=None)
+    step = FilingStep.objects.create(organisation=unit, number=1, kind="proposed", measure="warn", by=cast.sun, **kept)
+    return draft, paper, step
+
+
 def make_world(cast: Cast, root: Any) -> World:
     """Lay one of everything that belongs to institution A and to 王芳."""
     version = make_course_version(root, cast.institution_a, lessons=(("video", 60_000), ("quiz", 0)))
@@ -184,6 +199,8 @@ def make_world(cast: Cast, root: Any) -> World:
     )
     anomaly = make_anomaly(cast)
     appealed = make_appeal(enrolment, cast)
+    draft, paper, step = make_filing(cast)
+    filed = FiledOccupation.objects.create(application=draft, occupation=version.occupation, level=1)
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     demand = TrainingDemand.objects.create(
         year=2026, enterprise=cast.enterprise, occupation=version.occupation, level=1, headcount=3
@@ -237,6 +254,14 @@ def make_world(cast: Cast, root: Any) -> World:
                 "survivor_uid": str(merge.survivor.uid),
                 "absorbed_uid": str(merge.absorbed.uid),
             },
+            "filing/applications/<uuid:uid>/add/": {"uid": str(draft.uid), "part": "papers"},
+            "filing/applications/": {"uid": str(draft.uid), "part": "catalogue", "row": str(filed.uid)},
+            "filing/papers/": {"uid": str(paper.uid)},
+            "filing/reports/": {"uid": str(step.uid)},
+            "filing/": {"uid": str(cast.institution_a.uid)},
+            "office/institutions/steps/": {"uid": str(step.uid)},
+            "office/institutions/": {"uid": str(cast.institution_a.uid)},
+            "office/filings/": {"uid": str(draft.uid)},
             "office/anomalies/": {"uid": str(anomaly.case.uid), "step_uid": str(anomaly.uid)},
             "institution/cases/": {"uid": str(anomaly.uid)},
             "office/faces/exemptions/": {"uid": str(asked.uid)},

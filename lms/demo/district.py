@@ -14,7 +14,7 @@ from lms.access.rules import SYSTEM, Actor
 from lms.access.services import grant_role
 from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.services import approve_class, file_class, import_roster, submit_class
-from lms.demo import appeals, faces, history, oddities, persons, practice, studio, wishes
+from lms.demo import appeals, faces, filings, history, oddities, persons, practice, studio, wishes
 from lms.demo.content import COURSES
 from lms.kernel import clock
 from lms.live.models import RoomPolicy
@@ -47,6 +47,15 @@ WEEKS = timedelta(days=24)
 INSTITUTIONS = (persons.INSTITUTION_A, persons.INSTITUTION_B)
 TEACHERS, REGISTRARS = ("jiangshi", "jiangshi2"), ("jigou", "jigou2")
 MAKER, CHECKER = "jingban", "fuhe"
+FILED = (
+    (persons.INSTITUTION_A, "jigou"),
+    (persons.INSTITUTION_B, "jigou2"),
+    (persons.INSTITUTION_C, "jigou3"),
+    (persons.INSTITUTION_D, "jigou4"),
+    (persons.ENTERPRISE, "qiye"),
+)
+SUPERVISED = (persons.INSTITUTION_C, persons.INSTITUTION_D)
+APPLYING = ((persons.INSTITUTION_E, "jigou5"), (persons.INSTITUTION_F, "jigou6"))
 OPEN_CLASS, WAITING_CLASS = "焊工初级一班（示例）", "养老护理员初级一班（示例）"
 
 
@@ -60,6 +69,7 @@ def build(say: Callable[[str], object]) -> None:
         programme = build_programme()
         say("Courses: drawing slides, making films …")
         versions = [build_course(index) for index in range(len(COURSES))]
+        filings.build_filed([(organisation(name), actor(login)) for name, login in FILED], actor(MAKER), actor(CHECKER))
         studio.build_package(organisation(persons.INSTITUTION_A), actor(TEACHERS[0]))
         travel.advance(hours=3)
         learners = [build_learner(learner) for learner in persons.LEARNERS]
@@ -71,6 +81,8 @@ def build(say: Callable[[str], object]) -> None:
     practice.build(held, enrolled, first_day.date(), actor(TEACHERS[0]), actor(REGISTRARS[0]))
     yesterday = clock.today() - timedelta(days=1)
     with clock.travel(datetime.combine(yesterday, time(15, 20), tzinfo=clock.SHANGHAI)):
+        filings.build_supervised([organisation(name) for name in SUPERVISED], actor(MAKER), actor(CHECKER))
+        filings.build_waiting([(organisation(name), actor(login)) for name, login in APPLYING], actor(MAKER))
         build_waiting_class(programme, versions[2])
         build_checklist()
         wishes.build(learners, organisation(persons.ENTERPRISE))

@@ -10,6 +10,8 @@ from lms.people.rules import check_character
 PASSWORD = "shili-2026-demo"  # noqa: S105 - printed at every start of the demo, useless anywhere else
 PLACE = "999999"
 INSTITUTION_A, INSTITUTION_B = "晨光职业培训学校（示例）", "众成技能培训中心（示例）"
+INSTITUTION_C, INSTITUTION_D = "启航职业技能培训学校（示例）", "海韵家政培训学校（示例）"
+INSTITUTION_E, INSTITUTION_F = "东岸焊接培训中心（示例）", "新程职业培训学校（示例）"
 OFFICE = "示例区人力资源和社会保障局"
 ENTERPRISE = "海工装备制造有限公司（示例）"
 
@@ -54,6 +56,10 @@ STAFF = [
     Staff("jigou", "赵敏（示例机构教务）", Role.INSTITUTION, INSTITUTION_A),
     Staff("jiangshi2", "何淑琴（示例讲师）", Role.INSTRUCTOR, INSTITUTION_B),
     Staff("jigou2", "钱立群（示例机构教务）", Role.INSTITUTION, INSTITUTION_B),
+    Staff("jigou3", "郑岚（示例机构教务）", Role.INSTITUTION, INSTITUTION_C),
+    Staff("jigou4", "吕峰（示例机构教务）", Role.INSTITUTION, INSTITUTION_D),
+    Staff("jigou5", "沈洁（示例机构教务）", Role.INSTITUTION, INSTITUTION_E),
+    Staff("jigou6", "丁宁（示例机构教务）", Role.INSTITUTION, INSTITUTION_F),
     Staff("qiye", "冯志刚（示例企业人事）", Role.ENTERPRISE, ENTERPRISE),
     Staff("jingban", "孙悦（示例经办人）", Role.OFFICE_MAKER, None),
     Staff("fuhe", "陈国平（示例复核人）", Role.OFFICE_CHECKER, None),

@@ -40,11 +40,16 @@ PROVIDER_NAV = (
     ("线下实操", "institution_practice_days", "practice.plan"),
     ("课程制作", "wagtailadmin_home", "courses.edit"),
     ("核查与申诉", "institution_cases", "classes.file"),
+    ("机构备案", "filing_home", "filing.apply"),
 )
-ENTERPRISE_NAV = (("培训需求", "enterprise_demand", "demand.register"),)
+ENTERPRISE_NAV = (
+    ("培训需求", "enterprise_demand", "demand.register"),
+    ("企业备案", "filing_home", "filing.apply"),
+)
 OFFICE_NAV = (
     ("首页", "office_home", "classes.view"),
     ("开班审批", "office_classes", "classes.view"),
+    ("机构管理", "office_institutions", "filing.view"),
     ("直播巡课", "office_lives", "live.inspect"),
     ("课程审核", "office_reviews", "courses.review"),
     ("审核要点", "office_checklists", "courses.set_checklist"),

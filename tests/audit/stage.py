@@ -34,6 +34,7 @@ from lms.faces.models import (
 )
 from lms.faces.rules import EXAMPLE_TERMS
 from lms.faces.services import kept_words
+from lms.filing.models import FilingStep
 from lms.kernel import clock
 from lms.kernel.clock import Traveller
 from lms.kernel.ids import new_uid
@@ -91,6 +92,7 @@ def evidence_of(cast: Cast, root: Any, traveller: Traveller, learners: int) -> T
     lay_roll_call(training_class, cast)
     lay_faces(cast)
     lay_merges(cast)
+    lay_filing(cast)
     ClassDecision.objects.create(training_class=training_class, kind="upgraded", by=cast.chen, opinion="同意换版")
     traveller.advance(minutes=30)
     return training_class
@@ -116,6 +118,15 @@ def lay_case(cast: Cast, training_class: TrainingClass) -> None:
     Measure.objects.create(kind="bar", until=clock.today(), **person)
     for entry in HoursEntry.objects.order_by("pk")[:2]:
         Withdrawal.objects.create(measure=measure, entry=entry)
+
+
+def lay_filing(cast: Cast) -> None:
+    """Lay two steps of what the office did about the institution."""
+    about = {"organisation": cast.institution_a, "measure": "warn"}
+    asked = FilingStep.objects.create(
+        number=1, kind="proposed", by=cast.sun, **about, **keep_words("示例理由", about=None)
+    )
+    FilingStep.objects.create(number=2, kind="confirmed", answers=asked, by=cast.chen, **about)
 
 
 def lay_appeals(cast: Cast, training_class: TrainingClass, traveller: Traveller) -> None:

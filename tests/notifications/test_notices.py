@@ -208,6 +208,7 @@ def test_every_kind_leads_to_a_page_that_its_reader_may_open(client, cast, site_
         "course_decided": (cast.li, version.course.uid),
         "appeal_decided": (cast.wang, place.uid),
         "case_institution": (cast.zhao, uuid.uuid4()),
+        "filing_decided": (cast.zhao, cast.institution_a.uid),
         "practice_changed": (cast.wang, make_practice(made, cast.li).uid),
         "live_changed": (cast.wang, make_live(made, cast.li).uid),
         "live_soon": (cast.wang, make_live(made, cast.li).uid),

@@ -71,6 +71,7 @@ def test_what_waits_stands_at_the_desk_and_in_the_navigation(enter, cast, site_r
 
     counts = {"office_classes": 0, "office_reviews": 1, "identity_cases": 1}
     counts |= {"office_anomalies": 0, "office_faces": 0, "office_appeals": 0, "person_merges": 0, "office_accounts": 0}
+    counts |= {"office_institutions": 0}
     assert page.context["waiting_counts"] == counts
     assert "焊工夜班课程" in page.text
     assert "王小芳" in page.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,29 +17,31 @@ from lms.anomalies.queries.cases import open_case_count
 from lms.appeals.queries.records import waiting_count
 from lms.classes.queries import waiting_classes
 from lms.faces.queries import waiting_faces
+from lms.filing.queries.records import waiting_count as waiting_filings
 from lms.people.queries import open_cases, waiting_merges, waiting_roles
 from lms.portal.workspaces import OFFICE_NAV, navigation
 
+WAITING: tuple[tuple[str, str, Callable[[Actor], int]], ...] = (
+    ("classes.decide", "office_classes", lambda actor: waiting_classes(actor).count()),
+    ("filing.check", "office_institutions", waiting_filings),
+    ("courses.review", "office_reviews", lambda actor: to_review(actor).count()),
+    ("people.resolve_case", "identity_cases", lambda actor: open_cases(actor).count()),
+    ("people.resolve_case", "person_merges", lambda actor: waiting_merges(actor).count()),
+    ("access.decide", "office_accounts", lambda actor: waiting_roles(actor).count()),
+    ("anomalies.handle", "office_anomalies", open_case_count),
+    ("appeals.decide", "office_appeals", waiting_count),
+    ("faces.review", "office_faces", waiting_faces),
+)
+
+
+def to_review(actor: Actor) -> QuerySet[CourseSubmission]:
+    """Return the courses that wait for a review."""
+    return submissions_to_review(actor).filter(state=CourseSubmission.State.SUBMITTED)
+
 
 def waiting_counts(actor: Actor) -> dict[str, int]:
-    """Return how much waits for a decision, by the name of the address where it is decided; eight queries at most."""
-    counts = {}
-    if is_permitted(actor, "classes.decide"):
-        counts["office_classes"] = waiting_classes(actor).count()
-    if is_permitted(actor, "courses.review"):
-        counts["office_reviews"] = submissions_to_review(actor).filter(state=CourseSubmission.State.SUBMITTED).count()
-    if is_permitted(actor, "people.resolve_case"):
-        counts["identity_cases"] = open_cases(actor).count()
-        counts["person_merges"] = waiting_merges(actor).count()
-    if is_permitted(actor, "access.decide"):
-        counts["office_accounts"] = waiting_roles(actor).count()
-    if is_permitted(actor, "anomalies.handle"):
-        counts["office_anomalies"] = open_case_count(actor)
-    if is_permitted(actor, "appeals.decide"):
-        counts["office_appeals"] = waiting_count(actor)
-    if is_permitted(actor, "faces.review"):
-        counts["office_faces"] = waiting_faces(actor)
-    return counts
+    """Return how much waits for a decision, by the name of the address where it is decided; ten queries at most."""
+    return {name: count(actor) for permission, name, count in WAITING if is_permitted(actor, permission)}
 
 
 def office_page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
