@@ -130,7 +130,7 @@ def share_file(teacher, one, two):
 
 
 def captions(teacher, one, two):
-    """Type what is said: it stands under the picture of both, until one of them switches it off."""
+    """Type what is said, correct it and take it back: it stands under the picture of both, until one of them switches it off."""
     studio = teacher.page
     studio.get_by_role("tab", name="课堂管理").click()
     studio.get_by_label("一行字幕").fill("先断电，再验电")
@@ -143,6 +143,17 @@ def captions(teacher, one, two):
     expect(two.locator("[data-caption=lines]")).to_contain_text("最后挂牌上锁")
     expect(two.locator("[data-caption=said]")).to_contain_text("最后挂牌上锁")
     expect(one.locator("[data-caption=lines]")).to_have_text("")
+
+    studio.get_by_role("button", name="修改：最后挂牌上锁").press("Enter")
+    studio.get_by_label("一行字幕").fill("")
+    studio.keyboard.press("Enter")
+    expect(studio.locator("#room-caption-error")).to_contain_text("请先写内容")
+    assert teacher.violations() == []
+    studio.get_by_label("一行字幕").fill("最后挂牌、上锁")
+    studio.get_by_role("button", name="保存修改").click()
+    expect(two.locator("[data-caption=lines]")).to_contain_text("最后挂牌、上锁")
+    studio.get_by_role("button", name="撤回：先断电，再验电").click()
+    expect(two.locator("[data-caption=lines]")).to_have_text("最后挂牌、上锁")
 
 
 def test_a_room_at_two_servers_through_a_kill(site):

@@ -138,4 +138,11 @@ test("the two newest captions stand, each once", () => {
   room.hear({ type: "news", version: 6, kind: "caption", item: { id: "c2", text: "二" } });
   room.hear({ type: "news", version: 7, kind: "caption", item: { id: "c3", text: "三" } });
   assert.deepEqual(room.captions.map(({ id }) => id), ["c2", "c3"]);
+  const before = room.captions;
+  room.hear({ type: "news", version: 8, kind: "caption", item: { id: "c3", text: "三" } });
+  assert.equal(room.captions, before, "what says the same is not shown anew");
+  room.hear({ type: "news", version: 9, kind: "caption", item: { id: "c2", text: "贰" } });
+  assert.deepEqual(room.captions.map(({ text }) => text), ["贰", "三"]);
+  room.hear({ type: "news", version: 10, kind: "caption", item: { id: "c3", text: "", is_removed: true } });
+  assert.deepEqual([room.captions.length, room.typed.map(({ text }) => text)], [1, ["一", "贰"]]);
 });

@@ -11,13 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import Video
+from courses.models import Subtitle, Video
 from courses.queries.media import Holder, media_of, open_media
+from courses.rules.subtitles import read_cues
+from courses.services.subtitles import put_subtitle, remove_subtitle
 from lms.audit.models import AuditEntry
 from lms.classes.models import Enrolment
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from lms.live import stores
-from lms.live.models import PageTurn, Poll, Replay, RoomMember, RoomMessage, RoomQuestion, SlideDeck
+from lms.live.models import PageTurn, Poll, Replay, RoomCaption, RoomMember, RoomMessage, RoomQuestion, SlideDeck
 from lms.live.queries.replays import lines_of, marks_of, pages_of, replay_of, watching_for
 from lms.live.queries.slides import page_path
 from lms.live.rules.replays import Chapter
@@ -125,6 +127,59 @@ def test_a_cut_makes_another_film_and_the_old_one_is_gone(taught):
     assert [part[2] for part in replay.parts] == [1000]
     assert not Video.objects.filter(pk=before.pk).exists()
     assert said(taught)[-1] == ("李老师", "先看安全规程")
+
+
+def cut(school, begin, end):
+    with school.capture(execute=True):
+        cut_replay(session=school.now(), cut_from_ms=begin, cut_to_ms=end, actor=school.cast.actor("li"))
+    return replay_of(school.now())
+
+
+def track_of(replay, language="zh-Hans"):
+    newest = Subtitle.objects.filter(video=replay.video, language=language).order_by("number").last()
+    return newest and [(cue.start_ms, cue.text) for cue in read_cues(newest.webvtt)[0]]
+
+
+def type_captions(school, *lines):
+    begun = school.now().broadcasts.get().started_at
+    for second, text in lines:
+        RoomCaption.objects.create(
+            session=school.now(), member=RoomMember.objects.get(place="teacher"), text=text, version=20,
+            said_at=begun + timedelta(seconds=second), request_key=text,
+        )  # fmt: skip
+
+
+def test_edited_subtitles_outlive_other_cuts_there_and_back(taught):
+    type_captions(taught, (0, "开场"), (1.5, "先断点"), (3.5, "再见"))
+    replay = cut(taught, 1000, 3000)
+    assert track_of(replay) == [(500, "先断点")]
+    text = "WEBVTT\n\n00:00.500 --> 00:01.500\n先断电\n"
+    put_subtitle(video=replay.video, webvtt=text, actor=taught.cast.actor("li"))
+    put_subtitle(
+        video=replay.video, webvtt=text.replace("先断电", "Power off"), actor=taught.cast.actor("li"), language="en"
+    )
+
+    whole = cut(taught, 0, 4000)
+    assert track_of(whole) == [(0, "开场"), (1500, "先断电"), (3500, "再见")]
+    assert track_of(whole, "en") == [(1500, "Power off")]
+    assert track_of(cut(taught, 0, 1000)) == [(0, "开场")]
+    assert track_of(cut(taught, 1000, 4000)) == [(500, "先断电"), (2500, "再见")]
+
+
+def test_subtitles_that_nobody_edited_follow_what_was_typed(taught):
+    type_captions(taught, (0, "开场"), (1.5, "先断电"))
+    cut(taught, 1000, 3000)
+
+    assert track_of(cut(taught, 0, 4000)) == [(0, "开场"), (1500, "先断电")]
+    assert Replay.objects.get().subtitles == {}
+
+
+def test_subtitles_that_were_removed_stay_away(taught):
+    type_captions(taught, (1.5, "先断电"))
+    replay = cut(taught, 1000, 3000)
+    remove_subtitle(video=replay.video, language="zh-Hans", actor=taught.cast.actor("li"))
+
+    assert track_of(cut(taught, 0, 4000)) is None
 
 
 @pytest.mark.parametrize(

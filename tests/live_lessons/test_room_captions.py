@@ -48,6 +48,60 @@ def test_assistants_type_too_and_nobody_else(room, li, wang):
     assert [one.member.place for one in RoomCaption.objects.select_related("member")] == [RoomMember.As.ASSISTANT]
 
 
+def change(caller, line, text):
+    return caller.client.patch(caller.path(f"/captions/{line['id']}"), {"text": text}, content_type="application/json")
+
+
+def withdraw(caller, line):
+    return caller.client.delete(caller.path(f"/captions/{line['id']}"))
+
+
+def test_a_line_is_corrected_at_its_place_and_everybody_hears_of_it_once(room, li, wang):
+    first = write(li, "先断点", "k1").json()
+    room.traveller.advance(seconds=5)
+    write(li, "再验电", "k2")
+    version = wang.state()["version"]
+
+    assert change(li, first, " 先断电 ").json() == first | {"text": "先断电"}
+    assert change(li, first, "先断电").json()["text"] == "先断电"
+
+    state = wang.state(version)
+    assert ([one["text"] for one in state["captions"]], state["version"]) == (["先断电", "再验电"], version + 1)
+    assert subtitles_of(room.session, [Part(0, 60_000, 0, clock.now_ms() - 10_000)]).index("先断电") > 0
+
+
+def test_a_line_that_was_taken_back_stands_nowhere(room, li, wang):
+    lines = [write(li, text, text).json() for text in ("甲", "乙", "说错了")]
+    assert withdraw(li, lines[2]).status_code == 204
+
+    assert [one["text"] for one in wang.state()["captions"]] == ["甲", "乙"]
+    assert [one["text"] for one in li.state()["leaders"]["captions"]] == ["甲", "乙"]
+    assert "说错了" not in subtitles_of(room.session, [Part(0, 60_000, 0, clock.now_ms() - 10_000)])
+    for answer in (withdraw(li, lines[2]), change(li, lines[2], "又改")):
+        assert (answer.status_code, answer.json()["code"]) == (404, "caption_not_found")
+    assert RoomCaption.objects.get(text="说错了").removed_at is not None
+
+
+@pytest.mark.parametrize(("text", "code"), [(" ", "text_missing"), ("字" * 81, "text_too_long")])
+def test_a_wrong_correction_leaves_the_line_as_it_was(li, text, code):
+    line = write(li, "先断电", "k1").json()
+
+    refused = change(li, line, text)
+
+    assert (refused.status_code, refused.json()["code"], RoomCaption.objects.get().text) == (422, code, "先断电")
+
+
+def test_only_who_teaches_corrects_and_only_while_the_room_is_open(room, li, wang):
+    line = write(li, "先断电", "k1").json()
+    for caller, code in ((wang, "not_leading"), (Caller(room.cast.lu, room.session), "live_not_found")):
+        assert (change(caller, line, "我来").json()["code"], withdraw(caller, line).json()["code"]) == (code, code)
+    room.session.state, room.session.ended_at = "ended", clock.now()
+    room.session.save(update_fields=["state", "ended_at"])
+
+    assert (change(li, line, "改").json()["code"], withdraw(li, line).json()["code"]) == ("live_ended", "live_ended")
+    assert RoomCaption.objects.get().text == "先断电"
+
+
 @pytest.mark.parametrize(
     ("text", "code"), [("", "text_missing"), ("字" * 81, "text_too_long"), ("字" * 2000, "text_too_long")]
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ninja import Router
+from ninja import Router, Status
 
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
 from api.v1.schemas.room_activities import (
+    CaptionIn,
     CaptionOut,
     HandIn,
     InvitedIn,
@@ -88,6 +89,22 @@ def caption(request: SignedInRequest, uid: UUID, payload: MessageIn) -> Any:
     """Write a line under the picture; of all lines the replay's subtitles are made. Open to the lesson's teacher and assistants."""
     session = session_at_door(uid)
     return caption_data(services.caption(session=session, text=payload.text, key=payload.key, actor=actor_of(request)))
+
+
+@router.patch(f"{ROOM}/captions/{{uuid:caption}}", response={200: CaptionOut, **PROBLEMS}, summary="修改字幕")
+def correct_caption(request: SignedInRequest, uid: UUID, caption: UUID, payload: CaptionIn) -> Any:
+    """Write a line anew; it keeps its time. Open to the lesson's teacher and assistants until it is over."""
+    made = services.correct_caption(
+        session=session_at_door(uid), caption=caption, text=payload.text, actor=actor_of(request)
+    )
+    return caption_data(made)
+
+
+@router.delete(f"{ROOM}/captions/{{uuid:caption}}", response={204: None, **PROBLEMS}, summary="撤回字幕")
+def withdraw_caption(request: SignedInRequest, uid: UUID, caption: UUID) -> Any:
+    """Take a line back. Open to the lesson's teacher and assistants until it is over."""
+    services.withdraw_caption(session=session_at_door(uid), caption=caption, actor=actor_of(request))
+    return Status(204, None)
 
 
 @router.post(f"{ROOM}/polls", response={200: PollOut, **PROBLEMS}, summary="发起投票")

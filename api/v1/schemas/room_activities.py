@@ -56,11 +56,18 @@ class OwnDeedsOut(Schema):
 
 
 class CaptionOut(Schema):
-    """A line of what is said, with the server's time."""
+    """A line of what is said, with the server's time. Of one that was taken back `text` is empty."""
 
     id: UUID
     text: str
     said_at: datetime
+    is_removed: bool
+
+
+class CaptionIn(Schema):
+    """A line as it should read."""
+
+    text: str = Field(max_length=4000)
 
 
 class HandOut(Schema):
@@ -75,6 +82,7 @@ class LeadersOut(Schema):
     """What only who leads the lesson sees."""
 
     hands: list[HandOut]
+    captions: list[CaptionOut]
     tallies: list[int] | None
     poll_answers: int
     quiz_tallies: list[TallyOut] | None

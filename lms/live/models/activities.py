@@ -92,6 +92,7 @@ class RoomCaption(models.Model):
     said_at = models.DateTimeField("时间", default=clock.now)
     request_key = models.CharField(max_length=40)
     version = models.PositiveBigIntegerField("版本")
+    removed_at = models.DateTimeField("撤回时间", null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["member", "request_key"], name="room_caption_once")]

@@ -40,6 +40,9 @@ class Replay(models.Model):
     parts = models.JSONField("片段", default=list)  # rows of rules.replays.Part
     chapters = models.JSONField("章节", default=list)  # rows of rules.replays.Chapter
     hidden = models.JSONField("隐去的发言", default=list)  # uids of messages, questions and polls, as text
+    subtitles = models.JSONField(
+        "改过的字幕", default=dict
+    )  # by language, rows of rules.captions.Said: kept for another cut
     made_at = models.DateTimeField("开始制作", default=clock.now)
     first_published_at = models.DateTimeField("首次发布", null=True)  # from then on the days for making up run
     published_at = models.DateTimeField("发布时间", null=True)  # empty: the class does not see it

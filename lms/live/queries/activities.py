@@ -19,9 +19,11 @@ from lms.live.models import (
     RoomQuestion,
     RoomQuiz,
 )
+from lms.live.queries.captions import newest_captions
 from lms.live.queries.quizzes import newest_quiz, own_quiz, quiz_data
 from lms.live.queries.rooms import Seat
 from lms.live.rules.admission import Place
+from lms.live.rules.captions import MOST_AT_HAND
 from lms.live.rules.rooms import SENTENCES, Stop
 
 MOST = 100
@@ -126,6 +128,7 @@ def leaders_data(session: LiveSession) -> dict[str, Any]:
     poll, quiz, roll_call = newest_poll(session), newest_quiz(session), newest_roll_call(session)
     return {
         "hands": hands_data(session),
+        "captions": newest_captions(session, MOST_AT_HAND),
         "tallies": poll.tallies if poll else None,
         "poll_answers": poll.answers.count() if poll else 0,
         "quiz_tallies": quiz.tallies if quiz else None,

@@ -1,7 +1,7 @@
 """Live lessons: the deeds. Doors import from here."""
 
 from lms.live.services.broadcasts import end_live, open_live, sweep
-from lms.live.services.captions import caption
+from lms.live.services.captions import caption, correct_caption, withdraw_caption
 from lms.live.services.clearing import clear_recordings
 from lms.live.services.counting import publish_counts
 from lms.live.services.feeds import renew_stream_key, take_call
@@ -78,6 +78,7 @@ __all__ = [
     "close_poll",
     "close_quiz",
     "close_roll_call",
+    "correct_caption",
     "count_probe",
     "cut_replay",
     "delete_message",
@@ -133,6 +134,7 @@ __all__ = [
     "vote",
     "when_roll_answered",
     "when_roll_called",
+    "withdraw_caption",
     "withdraw_file",
     "withdraw_replay",
 ]

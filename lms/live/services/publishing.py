@@ -15,6 +15,7 @@ from lms.kernel.errors import ConflictError, InvalidError
 from lms.kernel.ids import new_uid
 from lms.kernel.texts import check_reason, check_text
 from lms.live.models import LiveSession, Replay
+from lms.live.queries.captions import subtitles_kept
 from lms.live.queries.replays import making_of, sayings_of
 from lms.live.rules.replays import Chapter, chapter_problems, cut_problems
 from lms.live.services.replays import lock_replay, start
@@ -67,6 +68,7 @@ def cut_replay(*, session: LiveSession, cut_from_ms: int, cut_to_ms: int, actor:
         raise ConflictError("原始录像已按保存期限删除，不能再裁剪。", code="recording_deleted")
     if wrong := cut_problems(cut_from_ms, cut_to_ms, replay.recording_ms):
         raise InvalidError("裁剪的时间有误，请按提示修改。", fields=wrong)
+    replay.subtitles = subtitles_kept(replay)
     before, replay.video = replay.video, None
     replay.cut_from_ms = cut_from_ms
     replay.cut_to_ms = None if cut_to_ms >= replay.recording_ms else cut_to_ms

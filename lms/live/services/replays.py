@@ -19,6 +19,7 @@ from courses.gateways.process import COPYING, MediaRefusedError, film_budget, ru
 from courses.models import Video
 from courses.services.pipeline import WORK, Watched, clear_strays
 from courses.services.quotas import NoRoomError
+from courses.services.subtitles import put_subtitle
 from courses.services.videos import keep_video, retry_video
 from lms.access.rules import SYSTEM, Actor
 from lms.audit.services import record
@@ -28,8 +29,9 @@ from lms.kernel.ids import new_uid
 from lms.kernel.jobs import MOST_ATTEMPTS, JobLostError, Lane, RunningJob, enqueue_on_commit, settle_stopped
 from lms.live import stores
 from lms.live.models import LiveSession, Replay
-from lms.live.queries.captions import subtitles_of
+from lms.live.queries.captions import subtitles_again, subtitles_kept
 from lms.live.queries.replays import air_now, making_of, marks_of, run_begins
+from lms.live.rules.captions import TYPED
 from lms.live.rules.replays import Kept, chapters_of, laid_out, length_of, parts_of, within
 from lms.live.services.timetable import lock_live, require_hand
 
@@ -83,7 +85,7 @@ def retry_replay(*, session: LiveSession, actor: Actor) -> Replay:
         if replay.video.state != Video.State.REFUSED:
             retry_video(video=replay.video, actor=actor)
             return replay
-        replay.video = None
+        replay.subtitles, replay.video = subtitles_kept(replay), None
     replay.film_uid = new_uid()
     start(replay, actor)
     record(actor, "live.replay_retried", held)
@@ -189,7 +191,10 @@ def take_in(replay: Replay, pieces: Sequence[Kept], whole: Sequence[Kept], path:
         uploaded_by_id=session.teacher_id,
     )
     parts = parts_of(pieces, whole, run_begins(session), air_now(session))
-    keep_video(video, subtitles_of(session, parts), SYSTEM)
+    subtitles = subtitles_again(held, parts)
+    keep_video(video, subtitles.pop(TYPED, ""), SYSTEM)
+    for language, text in subtitles.items():
+        put_subtitle(video=video, webvtt=text, language=language, actor=SYSTEM)
     held.state, held.video, held.recording_ms = State.MADE, video, length_of(whole)
     held.parts, held.chapters = parts, chapters_of(marks_of(session), parts)
     held.save(update_fields=["state", "video", "recording_ms", "parts", "chapters"])

@@ -6,6 +6,7 @@ import { button, KeyedList, make, RoomPart, write } from "./room-parts.js";
 export class RoomLeading extends RoomPart {
   constructor(room) {
     super(room);
+    this.lines = new KeyedList(this.parts.captionRows, (item) => this.caption(item), (node, item) => node.refill(item));
     this.hands = new KeyedList(this.parts.hands, (item) => this.hand(item), () => {});
     this.listen();
   }
@@ -19,7 +20,8 @@ export class RoomLeading extends RoomPart {
     }
     parts.rollEnd.addEventListener("click", () => this.do(() => this.ask("POST", `/roll-calls/${this.model.rollCall.id}/end`), (item) => this.ended(item)));
     parts.announce.addEventListener("submit", (event) => this.room.send(event, parts.announcement, "/announcements", "leadError"));
-    parts.captions.addEventListener("submit", (event) => this.room.send(event, parts.caption, "/captions", "captionError"));
+    parts.captions.addEventListener("submit", (event) => (this.line ? this.correct(event) : this.room.send(event, parts.caption, "/captions", "captionError")));
+    parts.captionKeep.addEventListener("click", () => this.edit(null));
     parts.newPoll.addEventListener("submit", (event) => this.poll(event));
     parts.pollEnd.addEventListener("click", () => this.do(() => this.ask("POST", `/polls/${this.model.poll.id}/end`), (item) => this.model.on_poll(item)));
     parts.reason.addEventListener("submit", (event) => this.reasoned(event));
@@ -62,7 +64,7 @@ export class RoomLeading extends RoomPart {
     this.hands.show(leaders.hands);
     parts.noHands.hidden = leaders.hands.length > 0;
     write(parts.handCount, leaders.hands.length ? ` · ${leaders.hands.length}人举手` : "");
-    write(parts.captionLast, this.model.captions.map(({ text }) => text).join(" / "));
+    this.lines.show(this.model.typed);
     const runs = Boolean(rollCall?.is_open);
     parts.rollStart.hidden = runs;
     parts.rollEnd.hidden = !runs;
@@ -87,6 +89,44 @@ export class RoomLeading extends RoomPart {
 
   tick(left) {
     write(this.parts.leadLeft, left ? `还有 ${clockFace(left)}` : "");
+  }
+
+  // A line that was sent, newest last, to be written anew or taken back.
+  caption(item) {
+    const node = make("li", "room-member");
+    const words = make("span", "grow");
+    const change = button("修改", () => this.edit(node.item), "btn btn-s room-small");
+    const gone = button("撤回", () => this.withdraw(node.item), "btn btn-q room-small");
+    node.append(words, change, gone);
+    node.refill = (now) => {
+      node.item = now;
+      write(words, now.text);
+      for (const one of [change, gone]) one.setAttribute("aria-label", `${one.textContent}：${now.text}`);
+    };
+    return node;
+  }
+
+  // Takes a line into the field, or leaves it as it was.
+  edit(item) {
+    const { parts } = this;
+    this.line = item;
+    parts.caption.value = item?.text ?? "";
+    write(parts.captionSend, item ? "保存修改" : "发送");
+    parts.captionKeep.hidden = !item;
+    parts.captionError.hidden = true;
+    parts.caption.focus();
+  }
+
+  async correct(event) {
+    event.preventDefault();
+    const { parts, line } = this;
+    const done = await this.room.deed(() => this.ask("PATCH", `/captions/${line.id}`, { text: parts.caption.value }), (item) => this.model.on_caption(item), parts.captionError);
+    if (done) this.edit(null);
+  }
+
+  async withdraw(item) {
+    const done = await this.room.deed(() => this.ask("DELETE", `/captions/${item.id}`), () => this.model.on_caption({ ...item, is_removed: true }), this.parts.captionError);
+    if (done && this.line?.id === item.id) this.edit(null);
   }
 
   hand(item) {

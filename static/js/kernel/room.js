@@ -6,6 +6,7 @@ const ROLL_WORDS = {
   face: "老师在点名，请核验人脸：点“开始核验”，对着摄像头按提示做动作。",
 };
 const CAPTIONS = 2;
+const AT_HAND = 10;
 const newest = (one, other) => one.sent_at.localeCompare(other.sent_at);
 
 export class RoomModel {
@@ -26,6 +27,7 @@ export class RoomModel {
     this.slide = null;
     this.files = [];
     this.captions = [];
+    this.typed = []; // what who teaches may still correct
   }
 
   // The state as the API gives it, or what is newer of it.
@@ -45,13 +47,17 @@ export class RoomModel {
     this.leaders = state.leaders;
     this.slide = state.slide ?? null;
     this.files = state.files ?? [];
-    for (const one of state.captions ?? []) this.on_caption(one);
+    this.captions = kept(this.captions, state.captions ?? []);
+    this.typed = this.leaders?.captions ?? [];
   }
 
   // A message of the socket. True when news before it are missing: ask the API.
   hear(message) {
     if (message.type === "you") this.me = { ...this.me, ...message.item };
-    if (message.type === "leaders") this.leaders = message.item;
+    if (message.type === "leaders") {
+      this.leaders = message.item;
+      this.typed = message.item.captions ?? [];
+    }
     if (message.type === "spot" && this.slide?.page === message.page) this.slide = { ...this.slide, spot: message.spot };
     if (message.type === "heads") {
       this.headCount = message.head_count;
@@ -79,7 +85,8 @@ export class RoomModel {
   }
 
   on_caption(item) {
-    if (!this.captions.some(({ id }) => id === item.id)) this.captions = [...this.captions, item].slice(-CAPTIONS);
+    this.captions = kept(this.captions, withLine(this.captions, item).slice(-CAPTIONS));
+    this.typed = withLine(this.typed, item).slice(-AT_HAND);
   }
 
   on_files(item) {
@@ -167,4 +174,16 @@ export class RoomModel {
 export function shares(tallies) {
   const total = tallies.reduce((sum, one) => sum + one, 0);
   return tallies.map((one) => (total ? Math.round((one * 100) / total) : 0));
+}
+
+// Lines with one more; with one of them written anew, or without one that was taken back.
+function withLine(lines, item) {
+  const others = lines.filter(({ id }) => id !== item.id);
+  if (item.is_removed) return others;
+  return lines.length === others.length ? [...lines, item] : lines.map((one) => (one.id === item.id ? item : one));
+}
+
+// The same list as long as it says the same: what stands on a page is not shown anew.
+function kept(before, now) {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
