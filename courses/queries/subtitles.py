@@ -51,6 +51,15 @@ def transcript_of(lesson: LessonVersion, language: str = "") -> Transcript | Non
     return transcripts_of({"": lesson.subtitles}, language).get("")
 
 
+def film_words(video: Video | None, language: str) -> Transcript | None:
+    """Return the words of a film by its newest subtitles, in a language, else in its first (文字稿)."""
+    if video is None:
+        return None
+    tracks = newest_subtitles([video.pk]).get(video.pk, [])
+    named = [{"uid": str(one.uid), "language": one.language, "label": one.label} for one in tracks]
+    return transcripts_of({"": named}, language).get("")
+
+
 def transcripts_of(named: Mapping[str, list[dict[str, str]]], language: str) -> dict[str, Transcript]:
     """Return the texts of films by the subtitles that are named for each, those with none left out. One query."""
     chosen = {key: in_language(tracks, language) for key, tracks in named.items() if tracks}

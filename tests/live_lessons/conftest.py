@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lms.live.services import open_live
+from tests.live_lessons.recorded import lay_replay, ready_at_once, record_lesson, talk
 from tests.live_lessons.rooms import inside
 from tests.live_lessons.stage import lay_school
 
@@ -34,3 +35,17 @@ def li(room):
 @pytest.fixture
 def wang(room):
     return inside(room, "wang")
+
+
+@pytest.fixture
+def taught(school, settings, monkeypatch, django_capture_on_commit_callbacks):
+    """Return the stage after its lesson: 4 s were recorded, three lines were said, and the film is there."""
+    settings.STAFF_MFA_REQUIRED = False
+    monkeypatch.setattr("courses.tasks.transcode_video", ready_at_once)
+    school.at(19)
+    session = record_lesson(school.session, "h264", seconds=4)
+    talk(school, session)
+    school.capture = django_capture_on_commit_callbacks
+    lay_replay(session, seconds=4)
+    school.traveller.advance(seconds=60)
+    return school

@@ -17,7 +17,7 @@ from lms.kernel import clock
 from lms.kernel.jobs import RunningJob
 from lms.live import stores
 from lms.live.gateways.encoder import Encoder
-from lms.live.models import Broadcast, LiveSession, Replay
+from lms.live.models import Broadcast, LiveSession, Poll, Replay, RoomMember, RoomMessage, RoomQuestion
 from lms.live.queries.air import ms_of
 from lms.live.rules.recorders import recorder_of
 from lms.live.services import begin_due_replays
@@ -75,4 +75,23 @@ def lay_replay(session: LiveSession, *, seconds: int) -> Replay:
     return Replay.objects.create(
         session=session, state="made", video=video, film_uid=video.uid, recording_ms=seconds * 1000,
         parts=[[0, seconds * 1000, 0, begun]], chapters=[[0, "开始"]],
+    )  # fmt: skip
+
+
+def talk(school: Any, session: LiveSession) -> None:
+    """Have three lines, a question and a poll be in a recorded lesson's room."""
+    begun = session.broadcasts.get().started_at
+    wang = RoomMember.objects.create(session=session, user=school.cast.wang, place="learner", called="王芳")
+    li = RoomMember.objects.create(session=session, user=school.cast.li, place="teacher", called="李老师")
+    lines = [(wang, "听得清楚", 1), (li, "先看安全规程", 2), (wang, "下课了", 3600)]
+    for number, (member, text, second) in enumerate(lines):
+        at = begun.fromtimestamp(begun.timestamp() + second, begun.tzinfo)
+        RoomMessage.objects.create(
+            session=session, member=member, text=text, sent_at=at, request_key=str(number), version=number
+        )
+    RoomQuestion.objects.create(
+        session=session, member=wang, text="受潮的焊条还能用吗", asked_at=begun, request_key="q", version=9
+    )
+    Poll.objects.create(
+        session=session, text="懂了吗", options=["懂", "不懂"], tallies=[3, 1], opened_at=begun, closed_at=begun, version=10
     )  # fmt: skip

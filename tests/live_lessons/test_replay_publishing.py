@@ -19,7 +19,7 @@ from lms.audit.models import AuditEntry
 from lms.classes.models import Enrolment
 from lms.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from lms.live import stores
-from lms.live.models import PageTurn, Poll, Replay, RoomCaption, RoomMember, RoomMessage, RoomQuestion, SlideDeck
+from lms.live.models import PageTurn, Replay, RoomCaption, RoomMember, RoomMessage, SlideDeck
 from lms.live.queries.replays import lines_of, marks_of, pages_of, replay_of, watching_for
 from lms.live.queries.slides import page_path
 from lms.live.rules.replays import Chapter
@@ -27,43 +27,10 @@ from lms.live.services import clear_recordings, cut_replay, publish_replay, revi
 from lms.notifications.models import Notice
 from lms.portal.provider.replay_forms import CutForm
 from tests.cast import make_person, make_user
-from tests.live_lessons.recorded import lay_replay, ready_at_once, record_lesson
 
 pytestmark = pytest.mark.sqlite
 KEY = "key of this browser"
 WHY = "画面里有学员的证件"
-
-
-@pytest.fixture
-def taught(school, settings, monkeypatch, django_capture_on_commit_callbacks):
-    """Return the stage after its lesson: 4 s were recorded, three lines were said, and the film is there."""
-    settings.STAFF_MFA_REQUIRED = False
-    monkeypatch.setattr("courses.tasks.transcode_video", ready_at_once)
-    school.at(19)
-    session = record_lesson(school.session, "h264", seconds=4)
-    talk(school, session)
-    school.capture = django_capture_on_commit_callbacks
-    lay_replay(session, seconds=4)
-    school.traveller.advance(seconds=60)
-    return school
-
-
-def talk(school, session):
-    begun = session.broadcasts.get().started_at
-    wang = RoomMember.objects.create(session=session, user=school.cast.wang, place="learner", called="王芳")
-    li = RoomMember.objects.create(session=session, user=school.cast.li, place="teacher", called="李老师")
-    lines = [(wang, "听得清楚", 1), (li, "先看安全规程", 2), (wang, "下课了", 3600)]
-    for number, (member, text, second) in enumerate(lines):
-        at = begun.fromtimestamp(begun.timestamp() + second, begun.tzinfo)
-        RoomMessage.objects.create(
-            session=session, member=member, text=text, sent_at=at, request_key=str(number), version=number
-        )
-    RoomQuestion.objects.create(
-        session=session, member=wang, text="受潮的焊条还能用吗", asked_at=begun, request_key="q", version=9
-    )
-    Poll.objects.create(
-        session=session, text="懂了吗", options=["懂", "不懂"], tallies=[3, 1], opened_at=begun, closed_at=begun, version=10
-    )  # fmt: skip
 
 
 def publish(school, who="li"):

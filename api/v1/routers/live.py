@@ -9,12 +9,29 @@ from ninja import Router
 
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
-from api.v1.schemas.live import LiveDoorOut, LiveOut, LivePresenceOut
+from api.v1.schemas.live import LiveDoorOut, LiveOut, LivePresenceOut, ReplayOut
+from api.v1.schemas.study import MediaOut
 from attendance.queries.lives import Moment, attendance_of, timeline_of
+from courses.middleware import media_key
+from courses.models import Video
+from courses.queries.media import media_of
+from courses.queries.subtitles import film_words
 from lms.access.views import SignedInRequest
 from lms.classes.queries import own_enrolment_in
 from lms.live.models import LiveSession
+from lms.live.queries.files import file_data, replay_files
+from lms.live.queries.replays import (
+    FilmPage,
+    Line,
+    counting_of,
+    learned_live,
+    lines_of,
+    pages_of,
+    replay_shown,
+    watching_for,
+)
 from lms.live.queries.sessions import coming_of, entrance_of, live_of_learner, lives_of_learner
+from lms.live.queries.slides import page_url
 from lms.live.rules.lifecycle import OVER
 
 router = Router()
@@ -75,4 +92,60 @@ def my_attendance(request: SignedInRequest, uid: UUID) -> Any:
         "is_enough": own.is_enough,
         "visits": own.visits,
         "lines": [moment_out(one) for one in timeline_of(session, enrolment)],
+    }
+
+
+def slide_out(session: LiveSession, one: FilmPage) -> dict[str, Any]:
+    """Return a page's fields."""
+    shown = (
+        {"deck": one.deck, "url": page_url(session.uid, one.deck, one.page)}
+        if one.page
+        else {"deck": None, "url": None}
+    )
+    return shown | {name: getattr(one, name) for name in ("at_ms", "name", "page", "page_count")}
+
+
+def line_out(one: Line) -> dict[str, Any]:
+    """Return a line's fields."""
+    return {name: getattr(one, name) for name in ("kind", "at_ms", "called", "text")} | {
+        "id": one.uid,
+        "results": [{"option": option, "count": count} for option, count in one.results],
+        "url": one.sound or None,
+        "seconds": one.seconds or None,
+    }
+
+
+def captions_out(video: Video | None, language: str) -> dict[str, Any] | None:
+    """Return the subtitles of a language, else of the first; nothing where there are none."""
+    words = film_words(video, language)
+    if words is None:
+        return None
+    cues = [{"from_ms": cue.start_ms, "to_ms": cue.end_ms, "text": cue.text} for cue in words.cues]
+    return {"language": words.language, "languages": [one for one, _ in words.languages], "cues": cues}
+
+
+@router.get("/me/live-sessions/{uuid:uid}/replay", response={200: ReplayOut, **PROBLEMS}, summary="直播回放")
+def my_replay(request: SignedInRequest, uid: UUID, language: str = "") -> Any:
+    """Return a published replay: its chapters, slides, what was said, its captions and files. Open to who learns in the class.
+
+    404 `replay_unpublished` before it is published, and once it was taken back.
+    """
+    session = learned_live(actor_of(request), uid)
+    shown = replay_shown(session)
+    counting = counting_of(shown)
+    media = None
+    if shown.video is not None and not counting.counts:
+        grant = watching_for(session, request.user.pk)
+        media = media_of(shown.video, grant=grant, key=media_key(request))
+    return {
+        "title": session.title,
+        "length_ms": shown.film_ms,
+        "counts": counting.counts,
+        "counts_sentence": counting.sentence,
+        "chapters": [{"at_ms": one.at_ms, "title": one.title} for one in shown.film_chapters()],
+        "slides": [slide_out(session, one) for one in pages_of(shown)],
+        "lines": [line_out(one) for one in lines_of(shown)],
+        "captions": captions_out(shown.video, language),
+        "files": [file_data(one) for one in replay_files(session)],
+        "media": MediaOut.from_orm(media) if media else None,
     }

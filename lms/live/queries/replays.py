@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -312,6 +313,32 @@ def makeup_now(replay: Replay | None) -> Makeup:
         return Makeup.UNPUBLISHED
     way = replay.session.terms.live_replay
     return makeup_of(is_published=replay.is_published, way=way, until_ms=until_of(replay), now_ms=clock.now_ms())
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Whether watching counts, in a sentence (补课说明)."""
+
+    counts: bool
+    sentence: str
+
+
+def counting_of(replay: Replay) -> Counting:
+    """Return whether watching a replay makes up for what was missed, until when, or why not."""
+    found = makeup_now(replay)
+    if replay.session.lesson_uid is None:
+        return Counting(False, "这次直播课不对应课程里的课时，看回放不计学时。")
+    if found != Makeup.COUNTS:
+        return Counting(False, MAKEUP_SENTENCES[found].replace("可以在直播课页面直接观看。", "可以直接观看。"))
+    until = until_of(replay)
+    when = f"{last_day(clock.from_ms(until - 1))}前" if until is not None else "班级结束前"
+    return Counting(True, f"直播时没上过的部分，{when}看回放可以补课，按看视频的规则计学时；上过的部分不重复计。")
+
+
+def last_day(moment: datetime) -> str:
+    """Return 5月6日24点."""
+    day = clock.local(moment)
+    return f"{day.month}月{day.day}日24点"
 
 
 def replays_open(films: Collection[UUID]) -> dict[UUID, int]:

@@ -22,6 +22,11 @@ def page_path(deck: UUID, page: int) -> str:
     return f"{FOLDER}/{deck.hex}/{page}.jpg"
 
 
+def page_url(session: UUID, deck: UUID | str, page: int) -> str:
+    """Return where a page's picture is seen."""
+    return f"/live/{session}/slides/{deck}/{page}.jpg"
+
+
 def decks_of(session: LiveSession) -> QuerySet[SlideDeck]:
     """Return a lesson's slides that were not removed, in their order (课件)."""
     return SlideDeck.objects.filter(session=session, removed_at=None).order_by("position", "at", "pk")

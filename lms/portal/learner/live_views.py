@@ -15,7 +15,7 @@ from lms.access.views import SIGNED_IN, SignedInRequest, open_to
 from lms.kernel import clock
 from lms.kernel.powers import with_camera, with_devices
 from lms.live.queries.files import replay_files
-from lms.live.queries.replays import learned_live, published_replay, replay_shown, watching_for
+from lms.live.queries.replays import counting_of, learned_live, published_replay, replay_shown, watching_for
 from lms.live.queries.rooms import terms_on
 from lms.live.queries.sessions import coming_of, entrance_of, live_of_learner, lives_of_learner
 from lms.live.rules.admission import Bar
@@ -23,7 +23,7 @@ from lms.live.rules.lifecycle import ON_AIR, OPEN, OVER, SCHEDULED
 from lms.people.queries import watermark_of
 from lms.portal.learner.live_pages import live_study
 from lms.portal.live_pages import live_facts, live_line, live_lines, stream_of
-from lms.portal.replay_pages import counting_of, film_of
+from lms.portal.replay_pages import film_of
 from lms.portal.workspaces import page_of
 
 WAITING = frozenset({SCHEDULED, OPEN})

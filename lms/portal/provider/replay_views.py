@@ -21,11 +21,11 @@ from lms.kernel.errors import DomainError, InvalidError
 from lms.live import services
 from lms.live.models import LiveSession, Replay
 from lms.live.queries.files import files_of
-from lms.live.queries.replays import Making, making_for, replay_for, replay_of
+from lms.live.queries.replays import Making, counting_of, making_for, replay_for, replay_of
 from lms.live.queries.sessions import live_for
 from lms.portal.provider.replay_forms import ChapterRows, CutForm
 from lms.portal.provider.views import STAFF, framed
-from lms.portal.replay_pages import counting_of, film_of
+from lms.portal.replay_pages import film_of
 
 
 @open_to(*STAFF)
