@@ -59,6 +59,20 @@ document.addEventListener(
   { capture: true },
 );
 
+// So is what was sent by a form that only the module knows what to do with: the page would be loaded anew, the words gone.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const host = form.closest(":not(:defined)");
+    if (!host || !(host.localName in elements) || form.hasAttribute("action") || form.method === "post") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    customElements.whenDefined(host.localName).then(() => form.requestSubmit(event.submitter));
+  },
+  { capture: true },
+);
+
 function openDialog(dialog) {
   if (!dialog) return;
   dialog.removeAttribute("open"); // it may stand in the page, opened by the server
