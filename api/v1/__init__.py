@@ -7,6 +7,8 @@ from ninja.openapi.schema import OpenAPISchema
 
 from api.v1.auth import BOTH
 from api.v1.errors import add_problem_media, translate_errors
+from api.v1.limits import PerMinute
+from api.v1.repeats import add_key_header, once
 from api.v1.routers.appeals import router as appeals
 from api.v1.routers.cases import router as cases
 from api.v1.routers.catalogue import router as catalogue
@@ -27,6 +29,7 @@ from api.v1.routers.rooms import router as rooms
 from api.v1.routers.study import router as study
 from api.v1.routers.sync import router as sync
 from api.v1.routers.wechat import router as wechat
+from api.v1.sunset import mark_sunsets
 
 
 class DocumentedApi(NinjaAPI):
@@ -36,6 +39,8 @@ class DocumentedApi(NinjaAPI):
         """Return the document."""
         document = super().get_openapi_schema(**kwargs)
         add_problem_media(document)
+        add_key_header(document)
+        mark_sunsets(document)
         return document
 
 
@@ -46,7 +51,9 @@ api = DocumentedApi(
     docs_url=None,
     urls_namespace="api-1",
     auth=BOTH,
+    throttle=PerMinute(),
 )
+api.add_decorator(once)
 translate_errors(api)
 api.add_router("", people, tags=["账号"])
 api.add_router("", study, tags=["学习"])

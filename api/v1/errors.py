@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import Field
 
 from lms.kernel.errors import DomainError
@@ -70,6 +70,12 @@ def translate_errors(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:
         return problem(404, "not_found", "没有找到您要的内容，可能已删除或地址有误。")
+
+    @api.exception_handler(Throttled)
+    def often(request: HttpRequest, error: Throttled) -> HttpResponse:
+        answer = problem(429, "too_often", "请求太频繁，请稍候再试。")
+        answer.headers["Retry-After"] = str(error.wait)
+        return answer
 
     @api.exception_handler(HttpError)
     def http(request: HttpRequest, error: HttpError) -> HttpResponse:

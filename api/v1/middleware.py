@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from api.v1.errors import problem
+from api.v1.limits import tell_rate
+from api.v1.repeats import settle
+from api.v1.sunset import tell_sunset
 from lms.access.views import PUBLIC, open_to
 
 ROOT = "/api/v1/"
@@ -24,22 +27,32 @@ UNREAD = "bad_request", "请求内容读不懂，请检查格式。"
 
 
 class ApiFrameMiddleware:
-    """Makes problems of what Django and its other middlewares refuse in their own way (接口外框)."""
+    """Makes problems of what Django and its other middlewares refuse in their own way; settles keys and tells rates (接口外框)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Return the answer, framed."""
-        response = self.get_response(request)
-        if not request.path.startswith(ROOT) or is_framed(response):
-            return response
-        code, detail = SAID.get(response.status_code, UNREAD)
-        framed = problem(response.status_code, code, detail)
-        for name in KEPT:
-            if name in response.headers:
-                framed.headers[name] = response.headers[name]
-        return framed
+        if not request.path.startswith(ROOT):
+            return self.get_response(request)
+        response = framed(self.get_response(request))
+        settle(request, response)
+        tell_rate(request, response)
+        tell_sunset(request, response)
+        return response
+
+
+def framed(response: HttpResponse) -> HttpResponse:
+    """Return an answer as it is, or a problem in place of another refusal."""
+    if is_framed(response):
+        return response
+    code, detail = SAID.get(response.status_code, UNREAD)
+    made = problem(response.status_code, code, detail)
+    for name in KEPT:
+        if name in response.headers:
+            made.headers[name] = response.headers[name]
+    return made
 
 
 def is_framed(response: HttpResponse) -> bool:

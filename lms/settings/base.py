@@ -249,6 +249,11 @@ USERSESSIONS_ADAPTER = "lms.people.adapter.UserSessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = False
 SESSION_SERIALIZER = "lms.people.adapter.SealedSerializer"
 SESSION_LIMITS = {"learner": 3, "staff": 1}
+# A room that is asked every second is 60; visitors behind one address are a school.
+API_REQUESTS_PER_MINUTE = {
+    "account": env.number("API_REQUESTS_PER_MINUTE", 600),
+    "visitor": env.number("API_VISITOR_REQUESTS_PER_MINUTE", 3000),
+}
 CARD_READING_LIMIT = "20/h/key"  # a photo takes seconds of CPU
 STAFF_IDLE_SECONDS = 900
 STAFF_MFA_REQUIRED = True

@@ -45,3 +45,10 @@ def test_a_fault_of_our_own_is_a_problem_without_its_text(client, db, monkeypatc
 
 def test_pages_keep_their_own_answers(client, db):
     assert client.get("/nothing/").headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/api/v2/pages/", "/api/v3/pages/", "/api/v3/images/", "/cms/api/v3/"])
+def test_wagtail_s_own_api_is_not_routed(client, db, path):
+    """Content leaves the house as released versions only: docs/adr/0039."""
+    assert client.get(path).headers["Content-Type"].startswith("text/html")
+    assert client.get(path).status_code in {302, 404}
