@@ -22,12 +22,14 @@ class LiveConfig(AppConfig):
         from courses.queries.documents import when_read
         from courses.queries.media import when_watched
         from courses.queries.uses import when_in_use
+        from lms.access.services import when_ended
         from lms.classes.queries import when_taught
         from lms.kernel.ticks import register
 
         log_source(EVIDENCE)
         register("lms.live.services.close_overdue", every=timedelta(minutes=1))
         register("lms.live.services.sweep", every=timedelta(seconds=10))
+        when_ended("lms.live.services.cut_role_ended")
         when_taught("lms.live.queries.sessions.taught_live")
         when_watched("lms.live.queries.replays.may_watch")
         when_read("lms.live.queries.files.may_have_file")

@@ -12,12 +12,14 @@ from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 from channels.routing import URLRouter
 
+from lms.kernel import clock
 from lms.live import stores
 from lms.live.consumers.broadcast import give_up
 from lms.live.models import Broadcast, LiveSession
 from lms.live.routing import websocket_urlpatterns
 from lms.live.rules.chunks import HEADER, LARGEST_CHUNK
 from lms.live.services import end_live, ingest, sweep
+from lms.people.services import end_role
 from tests.lines import Line
 from tests.live.stage import signed_in
 from tests.live_lessons.recordings import MIMES, chunks
@@ -286,6 +288,55 @@ async def test_who_ends_the_lesson_elsewhere_ends_the_stream(lesson):
 
     said = await page.hear()
     assert (said["code"], await state_of(lesson), ingest.INGESTS) == ("live_ended", "ended", {})
+    await page.drop()
+
+
+def end_li(lesson):
+    end_role(grant=lesson.cast.li.grants.get(), reason="已离职交接", actor=lesson.cast.actor("chen"))
+
+
+async def test_whose_role_ends_is_off_the_air_at_once_and_comes_back_with_nothing(lesson):
+    page = Page(lesson)
+    await page.connect()
+    await page.begin()
+    await page.send(chunks("h264")[:4])
+    await database_sync_to_async(end_li)(lesson)
+
+    said = await page.hear()
+    assert (said["type"], said["code"]) == ("bye", "not_the_teacher")
+    assert "已不能主讲" in said["detail"]
+    assert (await rows(), await state_of(lesson), ingest.INGESTS) == ([(1, "lost")], "interrupted", {})
+    await page.drop()
+    again = Page(lesson)
+    assert (await again.connect())["type"] == "bye"
+    await again.drop()
+
+
+async def test_another_teachers_role_that_ends_leaves_the_picture_alone(lesson):
+    helper = await database_sync_to_async(lesson.helper)()
+    await database_sync_to_async(lesson.session.assistants.add)(helper)
+    page = Page(lesson)
+    await page.connect()
+    await page.begin()
+    grant = await database_sync_to_async(helper.grants.get)()
+    actor = await database_sync_to_async(lesson.cast.actor)("chen")
+    await database_sync_to_async(end_role)(grant=grant, reason="已离职交接", actor=actor)
+
+    assert (await page.send(chunks("h264")[:4]))["type"] == "ack"
+    assert (await rows(), await state_of(lesson)) == ([(1, "")], "live")
+    await page.drop()
+
+
+async def test_whose_role_ended_while_the_broadcast_began_is_cut_by_the_ticker(lesson):
+    """The rows of both were committed at the same moment: neither saw the other."""
+    page = Page(lesson)
+    await page.connect()
+    await page.begin()
+    await database_sync_to_async(lesson.cast.li.grants.all().delete)()
+    await database_sync_to_async(sweep)(clock.now())
+
+    assert (await page.hear())["code"] == "not_the_teacher"
+    assert (await rows(), await state_of(lesson)) == ([(1, "lost")], "interrupted")
     await page.drop()
 
 

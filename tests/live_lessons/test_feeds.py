@@ -14,6 +14,7 @@ from django.core.files.storage import storages
 from django.test import Client
 
 from courses.gateways.media import probe
+from lms.audit.models import AuditEntry
 from lms.kernel import clock, supervisor
 from lms.kernel.errors import ForbiddenError
 from lms.kernel.management.commands import supervise
@@ -25,7 +26,8 @@ from lms.live.queries.replays import replay_of
 from lms.live.rules.grants import Action, Grant, token_of
 from lms.live.rules.recorders import recorder_of
 from lms.live.services import Puller, end_live, pulling, renew_stream_key, sweep, take_call
-from lms.live.services.broadcasts import begin_broadcast
+from lms.live.services.broadcasts import begin_broadcast, cut_unfounded
+from lms.people.services import end_role
 from tests.factories import make_live
 from tests.live_lessons.recorded import ready_at_once, replayed
 from tests.live_lessons.recordings import MIMES
@@ -175,6 +177,38 @@ def test_another_key_ends_the_one_before(lesson):
     assert runs() == [(1, "rtmp", "lost")]
     assert [call(lesson, kind, before).status_code for kind in ("update_publish", "publish")] == [403, 403]
     assert call(lesson, "publish", token_in(key_of(lesson)), connection="8").status_code == 302
+
+
+def test_the_key_of_who_teaches_no_more_is_dead_and_its_picture_ends_at_once(lesson):
+    key = token_in(key_of(lesson))
+    call(lesson, "publish", key)
+    end_role(grant=lesson.cast.li.grants.get(), reason="已离职交接", actor=lesson.cast.actor("chen"))
+
+    assert (runs(), lesson.now().state) == ([(1, "rtmp", "lost")], "interrupted")
+    assert [call(lesson, kind, key).status_code for kind in ("update_publish", "publish")] == [403, 403]
+    assert runs() == [(1, "rtmp", "lost")]
+    assert AuditEntry.objects.filter(action="live.cut").count() == 1
+
+
+def test_who_was_taken_off_the_lesson_is_cut_by_the_ticker(lesson):
+    call(lesson, "publish", token_in(key_of(lesson)))
+    LiveSession.objects.update(teacher=lesson.helper())
+    sweep(clock.now())
+
+    assert (runs(), lesson.now().state) == ([(1, "rtmp", "lost")], "interrupted")
+
+
+def test_looking_for_who_may_teach_no_more_costs_the_same_for_5_and_50_lessons(lesson, django_assert_num_queries):
+    call(lesson, "publish", token_in(key_of(lesson)))
+    for number in range(50):
+        other = make_live(lesson.training_class, lesson.cast.li, title=f"第{number}课")
+        Broadcast.objects.create(
+            session=other, number=1, source="camera", is_encoded=False, by=lesson.cast.li,
+            started_at=clock.now(), heard_at=clock.now(),
+        )  # fmt: skip
+        if number in (4, 49):
+            with django_assert_num_queries(1):
+                assert cut_unfounded() == 0
 
 
 def test_only_who_teaches_changes_the_key(lesson):

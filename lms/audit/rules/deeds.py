@@ -153,6 +153,7 @@ DEEDS: dict[str, dict[str, str]] = {
         "live.roll_called": "课堂点名",
         "live.roll_ended": "结束课堂点名",
         "live.slides_uploaded": "上传课件幻灯片",
+        "live.cut": "停止无权的直播",
         "live.voice_sent": "发送课堂语音",
         "live.slides_removed": "移除课件幻灯片",
         "live.replay_begun": "开始制作回放",

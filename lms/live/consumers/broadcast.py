@@ -163,6 +163,14 @@ class BroadcastConsumer(SignedInConsumer):
             await self.let_go(End.REPLACED)
             await self.end(4409, "taken_over", "这次直播课已经在另一个页面或设备上开播，本页已停止。")
 
+    async def broadcast_cut(self, event: dict[str, Any]) -> None:
+        """Stop, because the account teaches the lesson no more."""
+        if self.ingest is not None and self.ingest.epoch.hex == event["epoch"]:
+            await self.let_go(End.LOST)
+            await self.end(
+                4403, "not_the_teacher", "您已不能主讲这次直播课，直播已停止。如有疑问，请联系培训机构或区办。"
+            )
+
     async def live_ended(self, event: dict[str, Any]) -> None:
         """Stop, because the lesson was ended."""
         await self.let_go(End.FINISHED)

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from courses.models import LessonKind, LessonVersion
+from lms.access.models import Grant
 from lms.access.rules import Actor, Role, is_permitted
 from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.queries import Appointment, reach
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
-from lms.live.models import LiveSession
+from lms.live.models import Broadcast, LiveSession
 from lms.live.rules.admission import SENTENCES, Bar, Moment, Place, Visit, bar_of, place_of
 from lms.live.rules.lifecycle import CANCELLED, ENDED, OVER
 
@@ -137,6 +138,18 @@ def teaching_obstacle(actor: Actor, session: LiveSession) -> DomainError | None:
     if entrance.place not in HANDS:
         return ForbiddenError("这次直播课由主讲教师或助教开播。需要换人的，请由机构调整安排。", code="not_the_teacher")
     return ConflictError(entrance.sentence, code=entrance.bar.value) if entrance.bar else None
+
+
+def unfounded_broadcasts() -> QuerySet[Broadcast]:
+    """Return what is on the air by accounts that may teach the lesson no more, as `teaching_obstacle` says. One query."""
+    teaches = Grant.objects.filter(
+        user=OuterRef("by"), user__is_active=True, role=Role.INSTRUCTOR,
+        organisation=OuterRef("session__training_class__institution"),
+    )  # fmt: skip
+    helped = LiveSession.assistants.through.objects.filter(livesession_id=OuterRef("session"), user_id=OuterRef("by"))
+    given = Q(session__teacher=F("by")) | Exists(helped)
+    founded = Q(Exists(teaches)) & given
+    return Broadcast.objects.filter(~founded, ended_at=None, by__isnull=False).select_related("session")
 
 
 def taught_live(user_id: int, starts_at: datetime, ends_at: datetime) -> list[Appointment]:

@@ -1,6 +1,6 @@
 """Live lessons: the deeds. Doors import from here."""
 
-from lms.live.services.broadcasts import end_live, open_live, sweep
+from lms.live.services.broadcasts import cut_role_ended, end_live, open_live, sweep
 from lms.live.services.captions import caption, correct_caption, withdraw_caption
 from lms.live.services.clearing import clear_recordings
 from lms.live.services.counting import publish_counts
@@ -81,6 +81,7 @@ __all__ = [
     "correct_caption",
     "count_probe",
     "cut_replay",
+    "cut_role_ended",
     "delete_message",
     "drop_ingest",
     "end_live",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Subquery
 
+from lms.access.models import Grant
 from lms.access.rules import SYSTEM, Actor
 from lms.audit.services import record
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError
 from lms.kernel.realtime import publish_on_commit
 from lms.live.models import Broadcast, LiveSession
-from lms.live.queries.sessions import publish_group, teaching_obstacle
+from lms.live.queries.sessions import publish_group, teaching_obstacle, unfounded_broadcasts
 from lms.live.rules.lifecycle import Event, after
 from lms.live.rules.recorders import Recorder
 from lms.live.services.rooms import tell_standing
@@ -130,11 +132,27 @@ def sweep(moment: datetime) -> int:
     silent = [one.uid for one in on_air if one.heard_at < quiet_since(one.session, moment)]
     for epoch in silent:
         end_broadcast(epoch, End.LOST, is_lost=True)
+    cut_unfounded()  # whose role ended in the moment in which it began
     runs = Broadcast.objects.filter(session=OuterRef("pk"))
     dark = LiveSession.objects.filter(~Exists(runs.filter(ended_at=None)), state=LiveSession.State.LIVE)
     last = Subquery(runs.order_by("-ended_at").values("ended_at")[:1])
     left = [one for one in dark.select_related("training_class").annotate(last=last) if is_left(one, moment)]
     return len(silent) + sum(interrupt(session) for session in left)
+
+
+def cut_role_ended(grant: Grant) -> None:
+    """Take whose role ended off the air, in that very transaction (撤销角色即停播)."""
+    cut_unfounded(by=grant.user_id)
+
+
+def cut_unfounded(**only: Any) -> int:
+    """Take off the air who may teach the lesson no more, and say so to their pages (停止无权的直播). Returns how many."""
+    found = list(unfounded_broadcasts().filter(**only))
+    for one in found:
+        end_broadcast(one.uid, End.LOST, is_lost=True)
+        record(SYSTEM, "live.cut", one.session, number=one.number)
+        publish_on_commit(publish_group(one.session.uid), {"type": "broadcast.cut", "epoch": one.uid.hex})
+    return len(found)
 
 
 def quiet_since(session: LiveSession, moment: datetime) -> datetime:
