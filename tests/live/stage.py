@@ -287,6 +287,30 @@ def lay_anomaly() -> dict:
     return {"case": str(case.uid), "wang": cast.wang.person_id, "tokens": tokens}
 
 
+def lay_filing() -> dict:
+    """Lay an institution with a course, and a draft of its papers that lacks the catalogue; staff signed in."""
+    lay_tables()
+    from wagtail.models import Page
+
+    from tests.cast import make_cast
+    from tests.factories import make_course_version, make_programme
+    from tests.filing.stage import filled
+
+    cast = make_cast()
+    version = make_course_version(Page.get_first_root_node(), cast.institution_a)
+    make_programme(cast.department)
+    held = filled(cast, cast.institution_a, cast.actor("zhao"))
+    held.catalogue.all().delete()
+    tokens = {name: signed_in(getattr(cast, name)) for name in ("zhao", "sun", "chen")}
+    return {
+        "tokens": tokens,
+        "unit": str(cast.institution_a.uid),
+        "application": str(held.uid),
+        "occupation": str(version.occupation_id),
+        "level": str(version.level),
+    }
+
+
 def lay_faces() -> dict:
     """Lay the cast in a district where faces may be looked at, by the embedded engine; all signed in."""
     lay_tables()
@@ -367,6 +391,7 @@ if __name__ == "__main__":
         "appeal": lay_appeal,
         "district": lay_district,
         "faces": lay_faces,
+        "filing": lay_filing,
         "film": lay_film,
         "live": lay_live,
         "live_face": lay_live_face,

@@ -66,7 +66,7 @@ def test_from_an_empty_page_to_a_number(cast, site_root, enter):
     assert "待初审" in client.get(page).text
 
     held = FilingApplication.objects.get()
-    review = f"/office/filings/{held.uid}/"
+    review = f"/office/institutions/filings/{held.uid}/"
     sun, chen = Seat(enter, "sun"), Seat(enter, "chen")
     assert sun.get("/office/").context["waiting_counts"]["office_institutions"] == 1
     assert review in sun.get(LIST).text
@@ -209,7 +209,7 @@ def test_another_units_papers_are_not_found(cast, site_root, enter):
         f"/filing/papers/{held.papers.get().uid}/",
     ):
         assert client.get(path).status_code == 404
-    assert client.get(f"/office/filings/{held.uid}/").status_code == 403
+    assert client.get(f"/office/institutions/filings/{held.uid}/").status_code == 403
 
 
 def test_the_office_publishes_the_numbers(cast, site_root, enter):

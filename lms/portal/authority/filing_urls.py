@@ -13,5 +13,5 @@ urlpatterns = [
     path("office/institutions/<uuid:uid>/", views.unit, name="office_institution"),
     path("office/institutions/<uuid:uid>/propose/", views.propose, name="office_institution_propose"),
     path("office/institutions/steps/<uuid:uid>/", views.step, name="office_filing_step"),
-    path("office/filings/<uuid:uid>/", views.review, name="office_filing"),
+    path("office/institutions/filings/<uuid:uid>/", views.review, name="office_filing"),
 ]
