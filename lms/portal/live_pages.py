@@ -10,6 +10,7 @@ from lms.kernel import clock
 from lms.live.models import LiveSession
 from lms.live.queries.playing import stream_address
 from lms.live.queries.relaying import relayed_address
+from lms.live.queries.replays import with_replays
 from lms.live.queries.rooms import terms_on
 from lms.live.queries.sessions import entrance_of
 from lms.live.rules import lifecycle
@@ -37,11 +38,13 @@ class LiveLine:
     teacher: str
     state: str
     tone: str
+    has_replay: bool = False
 
 
-def live_line(session: LiveSession) -> LiveLine:
-    """Return a live lesson's line."""
-    return LiveLine(session, time_of(session), session.teacher.called, session.state_name, TONES.get(session.state, ""))
+def live_line(session: LiveSession, *, has_replay: bool = False) -> LiveLine:
+    """Return a live lesson's line. `has_replay`: its class sees one."""
+    tone = TONES.get(session.state, "")
+    return LiveLine(session, time_of(session), session.teacher.called, session.state_name, tone, has_replay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,13 @@ def slide_limits_for(actor: Actor, session: LiveSession) -> SlideLimits | None:
 def live_lines(sessions: Iterable[LiveSession]) -> list[LiveLine]:
     """Return the lines of a list."""
     return [live_line(one) for one in sessions]
+
+
+def lines_with_replays(sessions: Iterable[LiveSession]) -> list[LiveLine]:
+    """Return the lines of a list for learners, with which have a replay. One query besides."""
+    rows = list(sessions)
+    shown = with_replays(rows)
+    return [live_line(one, has_replay=one.pk in shown) for one in rows]
 
 
 def time_of(session: LiveSession) -> str:

@@ -9,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import Subtitle
+from courses.models import Subtitle, Video
 from courses.services.subtitles import put_subtitle
+from lms.kernel import clock
 from lms.live.models import PageTurn, Replay, RoomMember, RoomMessage, RoomVoice, SlideDeck
 from lms.live.services import publish_replay, review_replay, withdraw_replay
+from tests.factories import make_live
 
 pytestmark = pytest.mark.sqlite
 WHY = "画面里有学员的证件"
@@ -105,3 +107,43 @@ def test_it_costs_the_same_for_5_and_50_lines_and_subtitles(shown):
 
     assert costs[0] == costs[1]
     assert (len(ask(shown).json()["slides"]) >= 50, Subtitle.objects.count()) == (True, 1)
+
+
+def pages_with_links(school):
+    client = Client()
+    client.force_login(school.cast.wang)
+    address = f"/my/live/{school.session.uid}/replay/"
+    own = ("/my/", f"/my/classes/{school.wang.uid}/", "/my/live/")
+    return [client.get(path).content.decode().count(address) for path in own]
+
+
+def test_the_pages_of_learning_lead_to_a_replay_as_long_as_it_is_published(taught):
+    assert pages_with_links(taught) == [0, 0, 0]
+    publish_replay(session=taught.now(), actor=taught.cast.actor("li"))
+    assert pages_with_links(taught) == [1, 1, 1]
+    withdraw_replay(session=taught.now(), reason=WHY, actor=taught.cast.actor("li"))
+    assert pages_with_links(taught) == [0, 0, 0]
+
+
+def test_the_pages_of_learning_cost_the_same_for_5_and_50_replays(shown):
+    client = Client()
+    client.force_login(shown.cast.wang)
+    costs = {}
+    for count in (5, 50):
+        while Replay.objects.count() < count:
+            number = Replay.objects.count()
+            other = make_live(
+                shown.training_class, shown.cast.li, title=f"第{number}课", state="ended", ended_at=clock.now()
+            )
+            video = Video.objects.create(institution=shown.cast.institution_a, title=f"第{number}课", state="ready")
+            Replay.objects.create(
+                session=other, state="made", video=video, film_uid=video.uid,
+                first_published_at=clock.now(), published_at=clock.now(),
+            )  # fmt: skip
+        for path in ("/my/", f"/my/classes/{shown.wang.uid}/", "/my/live/"):
+            client.get(path)
+            with CaptureQueriesContext(connection) as caught:
+                assert client.get(path).status_code == 200
+            costs.setdefault(path, []).append(len(caught))
+
+    assert all(five == fifty for five, fifty in costs.values()), costs

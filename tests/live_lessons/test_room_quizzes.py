@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from attendance.models import HoursEntry
 from courses.models import LessonKind, LessonVersion
 from courses.services.bank import retire_question
-from lms.live.models import RoomQuiz, RoomQuizAnswer
+from lms.exams.queries.items import statistics_of
+from lms.kernel import clock
+from lms.live.models import RoomMember, RoomQuiz, RoomQuizAnswer, RoomQuizItem
 from lms.live.queries.quizzes import quiz_reports
 from lms.live.queries.replays import marks_of, sayings_of
 from lms.live.services import close_due_quizzes, forget_member, publish_counts
@@ -197,6 +199,53 @@ def test_the_bank_costs_the_same_for_5_and_50(room, li, bank):
             make_question(institution, actor, single(stem=f"第{more}-{number}题"))
         with CaptureQueriesContext(connection) as caught:
             assert li.get("/bank").status_code == 200
+        costs.append(len(caught))
+
+    assert costs[0] == costs[1]
+
+
+def figures(room, question):
+    return statistics_of(question)[0].figures
+
+
+def test_answers_in_rooms_stand_in_the_analysis_of_the_bank_once_the_quiz_is_over(room, li, wang, bank, quiz):
+    other = mates(room, 1)[0]
+    hand_in(wang, quiz)
+    hand_in(other, quiz, {"q1": ["b"], "q2": ["a", "b"], "q3": ["36", "100"]})
+    assert figures(room, bank["single"]).answers == 0, "what still runs tells nobody how it went"
+
+    li.post(f"/quizzes/{quiz['id']}/end")
+
+    found = figures(room, bank["single"])
+    assert (found.answers, found.on_papers, found.chosen) == (2, 2, {"a": 1, "b": 1})
+    assert figures(room, bank["multiple"]).chosen == {"a": 2, "b": 2}
+
+
+def test_whoever_is_asked_again_was_told_what_is_right_and_counts_once(room, li, wang, bank):
+    for answer in ("b", "a"):
+        asked = li.post("/quizzes", {"questions": uids(bank["single"]), "seconds": 60}).json()
+        hand_in(wang, asked, {"q1": [answer]})
+        li.post(f"/quizzes/{asked['id']}/end")
+
+    found = figures(room, bank["single"])
+    assert (found.answers, found.chosen, found.on_papers) == (1, {"b": 1}, 0)
+
+
+def test_the_analysis_costs_the_same_for_5_and_50_quizzes(room, li, wang, bank):
+    costs, member = [], RoomMember.objects.get(user=wang.user)
+    statistics_of(bank["single"])
+    version = bank["single"].current
+    for more in (5, 45):
+        for _ in range(more):
+            asked = RoomQuiz.objects.create(
+                session=room.session, questions=[], closes_at=clock.now(), closed_at=clock.now(), version=1
+            )
+            RoomQuizItem.objects.create(quiz=asked, key="q1", version_uid=version.uid)
+            RoomQuizAnswer.objects.create(
+                quiz=asked, member=member, answers={"q1": ["a"]}, earned={"q1": 100}, score_percent=100
+            )
+        with CaptureQueriesContext(connection) as caught:
+            statistics_of(bank["single"])
         costs.append(len(caught))
 
     assert costs[0] == costs[1]

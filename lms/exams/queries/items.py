@@ -12,6 +12,7 @@ from courses.rules.questions import CHOICES, LETTERS
 from lms.exams.models import Answer, PopupAnswer
 from lms.exams.rules.items import ItemAnswer, ItemFigures, item_figures, item_policy_on
 from lms.kernel import clock
+from lms.live.queries.quizzes import room_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,11 @@ class VersionFigures:
 
 
 def statistics_of(question: Question) -> list[VersionFigures]:
-    """Return the figures of a question's versions, newest first, from first attempts only. Three queries.
+    """Return the figures of a question's versions, newest first, from first attempts only. Five queries.
 
-    Answers given inside films count for all but discrimination: there is no paper to compare with. A later attempt answers
-    what was already told to be wrong. A case is counted part by part, all together.
+    Answers given inside films count for all but discrimination: there is no paper to compare with. A quiz of several
+    questions in a live room is a paper, too. A later attempt answers what was already told to be wrong. A case is counted part
+    by part, all together.
     """
     versions = list(question.versions.order_by("-number"))
     policy, answers = item_policy_on(clock.today()), answers_to([version.uid for version in versions])
@@ -47,7 +49,7 @@ def statistics_of(question: Question) -> list[VersionFigures]:
 
 
 def answers_to(versions: Sequence[UUID]) -> dict[UUID, list[ItemAnswer]]:
-    """Return the answers of first attempts by version, those on papers first, as they were given. Two queries."""
+    """Return the answers of first attempts by version, of papers, of films and of rooms, each as they were given. Four queries."""
     found = Answer.objects.filter(version_uid__in=versions, sitting__attempt=1).order_by("pk")
     answers: dict[UUID, list[ItemAnswer]] = defaultdict(list)
     for version, paper, earned, chosen in found.values_list(
@@ -58,6 +60,8 @@ def answers_to(versions: Sequence[UUID]) -> dict[UUID, list[ItemAnswer]]:
     popups = PopupAnswer.objects.filter(version_uid__in=versions).order_by("pk")
     for version, earned, chosen in popups.values_list("version_uid", "earned_percent", "chosen"):
         answers[version].append(ItemAnswer(None, earned, tuple(chosen)))
+    for one in room_answers(versions):
+        answers[one.version].append(ItemAnswer(one.paper_percent, one.earned_percent, one.chosen))
     return answers
 
 

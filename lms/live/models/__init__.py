@@ -10,6 +10,7 @@ from lms.live.models.activities import (
     RoomQuestion,
     RoomQuiz,
     RoomQuizAnswer,
+    RoomQuizItem,
 )
 from lms.live.models.files import RoomFile
 from lms.live.models.replays import Replay
@@ -38,6 +39,7 @@ __all__ = [
     "RoomQuestion",
     "RoomQuiz",
     "RoomQuizAnswer",
+    "RoomQuizItem",
     "RoomVoice",
     "SlideDeck",
 ]

@@ -120,6 +120,18 @@ class RoomQuiz(models.Model):
         ]
 
 
+class RoomQuizItem(models.Model):
+    """小测试题: which version of the bank's question a quiz asks, under which key; so that answers to it are found."""
+
+    quiz = models.ForeignKey(RoomQuiz, models.CASCADE, related_name="items")
+    key = models.CharField("题号", max_length=10)
+    version_uid = models.UUIDField("试题版本")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["quiz", "key"], name="room_quiz_item_once")]
+        indexes = [models.Index(fields=["version_uid"], name="room_quiz_item_version")]
+
+
 class RoomQuizAnswer(models.Model):
     """小测作答: all questions at once, marked when they came."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,7 +16,7 @@ from courses.rules.questions import DIFFICULTIES, KIND_NAMES, LETTERS
 from lms.classes.models import TrainingClass
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, NotFoundError
-from lms.live.models import LiveSession, RoomMember, RoomQuiz, RoomQuizAnswer
+from lms.live.models import LiveSession, RoomMember, RoomQuiz, RoomQuizAnswer, RoomQuizItem
 from lms.live.queries.rooms import Seat
 from lms.live.rules.admission import Place
 from lms.live.rules.quizzes import KINDS, Tally, asked, reserved, right_words, tallied
@@ -56,6 +57,32 @@ def right_of(question: Question) -> list[str]:
         return [blank["accepts"][0] for blank in values["blanks"]]
     options = zip(LETTERS, values["options"], strict=False)
     return [f"{letter}. {option['text']}" for letter, option in options if option["correct"]]
+
+
+class RoomAnswer(NamedTuple):
+    """What somebody answered to a question of the bank in a room. `paper_percent`: of a quiz of several questions."""
+
+    version: UUID
+    paper_percent: int | None
+    earned_percent: int
+    chosen: tuple[str, ...]
+
+
+def room_answers(versions: Collection[UUID]) -> list[RoomAnswer]:
+    """Return how rooms answered these versions of questions, each learner's first answer to each (小测作答). Two queries."""
+    items = RoomQuizItem.objects.filter(version_uid__in=versions).values_list("quiz_id", "key", "version_uid")
+    asked_in: dict[int, list[tuple[str, UUID]]] = defaultdict(list)
+    for quiz, key, version in items:
+        asked_in[quiz].append((key, version))
+    answers = RoomQuizAnswer.objects.filter(quiz__in=asked_in, quiz__closed_at__isnull=False).order_by("pk")
+    found: dict[tuple[UUID, int], RoomAnswer] = {}
+    for one in answers.select_related("member"):
+        paper = one.score_percent if len(one.earned) > 1 else None
+        for key, version in asked_in[one.quiz_id]:
+            chosen = tuple(one.answers.get(key, ()))
+            answer = RoomAnswer(version, paper, one.earned.get(key, 0), chosen)
+            found.setdefault((version, one.member.user_id), answer)
+    return list(found.values())
 
 
 def newest_quiz(session: LiveSession) -> RoomQuiz | None:

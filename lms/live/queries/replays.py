@@ -293,6 +293,14 @@ def published_replay(session: LiveSession) -> Replay | None:
     return found.filter(session=session, published_at__isnull=False).first()
 
 
+def with_replays(sessions: Collection[LiveSession]) -> set[int]:
+    """Return the keys of those live lessons whose classes see a replay. One query, or none."""
+    if not sessions:
+        return set()
+    shown = Replay.objects.filter(session__in=sessions, published_at__isnull=False)
+    return set(shown.values_list("session_id", flat=True))
+
+
 def replay_shown(session: LiveSession) -> Replay:
     """Return a live lesson's replay that its class sees. Raises NotFoundError."""
     found = published_replay(session)

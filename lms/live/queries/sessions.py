@@ -97,6 +97,13 @@ def coming_of(person_id: int | None) -> QuerySet[LiveSession]:
     return lives_of_learner(person_id).exclude(state__in=OVER)
 
 
+def replays_of_learner(person_id: int | None) -> QuerySet[LiveSession]:
+    """Return the live lessons of a person's classes whose replays they see, what was published last first (我的回放)."""
+    return (
+        lives_of_learner(person_id).filter(replay__published_at__isnull=False).order_by("-replay__published_at", "-pk")
+    )
+
+
 def live_of_learner(actor: Actor, uid: UUID) -> LiveSession:
     """Return a live lesson of a class in which the actor is or was. Raises NotFoundError for any other."""
     own = Enrolment.objects.filter(training_class=OuterRef("training_class"), person_id=actor.person_id or 0)

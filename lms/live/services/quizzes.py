@@ -15,7 +15,7 @@ from lms.access.rules import Actor
 from lms.audit.services import record
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, InvalidError
-from lms.live.models import LiveSession, Room, RoomQuiz, RoomQuizAnswer
+from lms.live.models import LiveSession, Room, RoomQuiz, RoomQuizAnswer, RoomQuizItem
 from lms.live.queries.quizzes import bank_for, counted, quiz_data, quiz_in
 from lms.live.rules.activities import is_in_time
 from lms.live.rules.quizzes import answer_problems, quiz_problems, tallied
@@ -40,6 +40,10 @@ def open_quiz(*, session: LiveSession, questions: Sequence[UUID], seconds: int, 
     made.questions = [frozen_version(one, f"q{number}") for number, one in enumerate(versions, 1)]
     made.tallies, made.version = tallied(made.questions, ()), bump(room)
     made.save()
+    RoomQuizItem.objects.bulk_create(
+        RoomQuizItem(quiz=made, key=one["id"], version_uid=version.uid)
+        for one, version in zip(made.questions, versions, strict=True)
+    )
     tell(room, "quiz", quiz_data(made))
     count_soon(session)
     record(actor, "live.quiz_opened", session, quiz=str(made.uid), questions=[str(one) for one in questions])

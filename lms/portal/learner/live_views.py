@@ -22,7 +22,7 @@ from lms.live.rules.admission import Bar
 from lms.live.rules.lifecycle import ON_AIR, OPEN, OVER, SCHEDULED
 from lms.people.queries import watermark_of
 from lms.portal.learner.live_pages import live_study
-from lms.portal.live_pages import live_facts, live_line, live_lines, stream_of
+from lms.portal.live_pages import lines_with_replays, live_facts, live_line, live_lines, stream_of
 from lms.portal.replay_pages import film_of
 from lms.portal.workspaces import page_of
 
@@ -39,7 +39,7 @@ def my_lives(request: SignedInRequest) -> HttpResponse:
     page = page_of(over, request.GET.get("page", "1"))
     context = {
         "coming": live_lines(coming_of(person_id)[:MOST_COMING]),
-        "over": live_lines(page),
+        "over": lines_with_replays(page),
         "page": page,
         "needs_real_name": person_id is None,
     }

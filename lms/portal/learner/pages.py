@@ -12,7 +12,7 @@ from attendance.queries import newest_report
 from attendance.rules.words import waiting_for
 from courses.models import LessonKind
 from lms.access.rules import Actor
-from lms.classes.models import Enrolment
+from lms.classes.models import Enrolment, TrainingClass
 from lms.classes.queries import own_enrolment_in
 from lms.completion.queries import LessonState, completion_of
 from lms.completion.rules import LOCKED
@@ -28,12 +28,12 @@ from lms.exams.queries.popups import PopupView, popups_for
 from lms.exams.queries.quizzes import QuizView, quiz_for
 from lms.kernel import clock
 from lms.kernel.errors import ConflictError, NotFoundError
-from lms.live.queries.sessions import coming_of, given_lesson
+from lms.live.queries.sessions import coming_of, given_lesson, replays_of_learner
 from lms.planning.rules import StudyTerms
 from lms.portal.live_pages import LiveLine, live_line, live_lines
 from lms.practice.queries.sessions import SessionNow, sessions_of_class
 
-MOST_LIVES = 3
+MOST_LIVES, MOST_REPLAYS = 3, 20
 BITING = {"拖动进度", "离开页面", "在岗确认"}
 
 
@@ -45,6 +45,7 @@ class MyPage:
     completed: list[LearnerProgress]
     needs_real_name: bool
     lives: list[LiveLine]  # what comes next
+    replays: list[LiveLine]  # published last
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class ClassPage:
 
     progress: LearnerProgress
     chapters: list[Chapter]
+    replays: list[LiveLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,17 @@ def my(actor: Actor) -> MyPage:
     found = my_enrolments(actor) if actor.person_id else []
     going_on = [one for one in found if not one.completion.is_completed]
     lives = live_lines(coming_of(actor.person_id)[:MOST_LIVES]) if actor.person_id else []
-    return MyPage(going_on, [one for one in found if one.completion.is_completed], actor.person_id is None, lives)
+    completed = [one for one in found if one.completion.is_completed]
+    return MyPage(going_on, completed, actor.person_id is None, lives, replays_for(actor)[:MOST_LIVES])
+
+
+def replays_for(actor: Actor, training_class: TrainingClass | None = None) -> list[LiveLine]:
+    """Return the replays of a learner's classes, or of one of them, published last first (直播回放)."""
+    if actor.person_id is None:
+        return []
+    found = replays_of_learner(actor.person_id)
+    own = found.filter(training_class=training_class) if training_class else found
+    return [live_line(one, has_replay=True) for one in own[:MOST_REPLAYS]]
 
 
 def chapters_of(states: list[LessonState]) -> list[Chapter]:
@@ -151,7 +163,8 @@ def chapters_of(states: list[LessonState]) -> list[Chapter]:
 def my_class(actor: Actor, uid: UUID) -> ClassPage:
     """Return a class with its lessons."""
     progress = learner_progress(actor, uid)
-    return ClassPage(progress, chapters_of(progress.completion.lessons))
+    replays = replays_for(actor, progress.training_class)
+    return ClassPage(progress, chapters_of(progress.completion.lessons), replays)
 
 
 def my_hours(actor: Actor, uid: UUID) -> HoursPage:
