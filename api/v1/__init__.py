@@ -15,6 +15,7 @@ from api.v1.routers.catalogue import router as catalogue
 from api.v1.routers.classes import router as classes
 from api.v1.routers.face_enrolment import router as face_enrolment
 from api.v1.routers.faces import router as faces
+from api.v1.routers.institution import router as institution
 from api.v1.routers.learning import router as learning
 from api.v1.routers.live import router as live
 from api.v1.routers.notices import router as notices
@@ -74,4 +75,5 @@ api.add_router("", room_slides, tags=["直播教室"])
 api.add_router("", notices, tags=["消息"])
 api.add_router("", catalogue, tags=["课程"])
 api.add_router("", classes, tags=["班级"])
+api.add_router("", institution, tags=["机构"])
 api.add_router("", wechat, tags=["微信"])

@@ -46,7 +46,8 @@ def fields_of(error: ValidationError) -> dict[str, str]:
     """Return a sentence for each field that does not fit the document."""
     found: dict[str, str] = {}
     for entry in error.errors:
-        name = ".".join(str(part) for part in entry["loc"] if part not in {"body", "payload", "query", "path"})
+        _where, *place = entry["loc"]  # "body", "query", "form", "file", "header" or "path", then the place in it
+        name = ".".join(str(part) for part in place if part != "payload")
         found[name or "body"] = MISSING if entry["type"] == "missing" else WRONG
     return found
 

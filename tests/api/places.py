@@ -12,7 +12,7 @@ from courses.services.tree import open_studio
 from lms.access.rules import SYSTEM
 from lms.anomalies.models import CaseStep
 from lms.appeals.models import HoursAppeal
-from lms.classes.models import Enrolment, TrainingClass
+from lms.classes.models import Enrolment, RosterRow, TrainingClass
 from lms.kernel import clock
 from lms.kernel.clock import Traveller
 from lms.live.models import RoomMember, SlideDeck
@@ -89,11 +89,13 @@ def lay_places(cast: Cast, root: Any, traveller: Traveller) -> Places:
     player = Player(traveller, enrolment, film, cast.actor("wang"))
     check = next(ack.check for ack in (player.watch(10) for _ in range(3)) if ack.check)
     room = lay_room(cast, enrolment.training_class)
+    row = RosterRow.objects.get()
     session = {"session": str(player.opened.session), "check": str(check.number)}
     learning = {"uid": str(enrolment.uid), "lesson": str(quiz.lesson_uid), "popup": str(uuid.uuid4())}
     version = enrolment.training_class.course_version
     return Places(
         [
+            ("/api/v1/institution/classes/", {"uid": str(row.training_class.uid), "row": str(row.uid)}),
             ("/api/v1/classes/", {"uid": str(enrolment.training_class.uid)}),
             ("/api/v1/courses/", {"uid": str(version.course.uid)}),
             ("/api/v1/live/", room),

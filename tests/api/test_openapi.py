@@ -98,6 +98,7 @@ def test_a_visitor_gets_no_further(client, db, method, path):
         "deck",
         "quiz",
         "file",
+        "row",
         "caption",
     ):
         address = address.replace("{" + name + "}", "00000000-0000-4000-8000-000000000000")

@@ -79,14 +79,18 @@ def broken_by(operation: Any, token: str, places: dict[str, str]) -> str:
     return ""
 
 
-@pytest.mark.parametrize("who", ["wangfang", "li"])
-def test_no_operation_breaks_what_the_document_says(cast, site_root, at, settings, who):
+@pytest.mark.parametrize(("who", "start"), [("wangfang", "/"), ("li", "/"), ("zhao", "/api/v1/institution/")])
+def test_no_operation_breaks_what_the_document_says(cast, site_root, at, settings, who, start):
     settings.STAFF_MFA_REQUIRED = False
     settings.DEBUG_PROPAGATE_EXCEPTIONS = True
     places = lay_places(cast, site_root, at(2026, 5, 6, 19, 0))
     token, schema = signed_in("app", who).token, described()
 
     with one_transaction():
-        answered = [broken_by(schema[path][method.upper()], token, places.of(path)) for path, method in OPERATIONS]
+        answered = [
+            broken_by(schema[path][method.upper()], token, places.of(path))
+            for path, method in OPERATIONS
+            if path.startswith(start)
+        ]
 
     assert [words for words in answered if words] == []
