@@ -77,8 +77,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "courses.middleware.SandboxHostMiddleware",
+    "api.v1.middleware.ApiFrameMiddleware",  # outside of kept pages: how often one may ask is said to each
     "lms.kernel.visitors.VisitorPagesMiddleware",
-    "api.v1.middleware.ApiFrameMiddleware",
     "csp.middleware.CSPMiddleware",
     "lms.kernel.powers.PowersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

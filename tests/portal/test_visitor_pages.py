@@ -247,3 +247,12 @@ def test_a_lost_cache_costs_time_and_nothing_else(client, version, monkeypatch):
 
     assert client.get("/courses/").status_code == 200
     forget_pages()
+
+
+def test_how_often_one_may_ask_is_not_kept_with_the_page(client, version):
+    path = "/api/v1/courses"
+    first, second = (client.get(path) for _ in range(2))
+
+    assert first.content == second.content
+    assert "RateLimit-Remaining" in first.headers
+    assert "RateLimit-Remaining" not in second.headers
