@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page
@@ -13,12 +12,12 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from api.v1.errors import PROBLEMS
+from api.v1.paging import rows_at
 from api.v1.schemas.classes import ClassDetailOut, ClassesOut, ClassOut, RuleOut
 from lms.catalogue.rules import LEVEL_NAMES, SkillLevel
 from lms.classes.models import TrainingClass
 from lms.classes.queries import open_class, open_classes
 from lms.kernel import clock
-from lms.kernel.numbers import page_number
 from lms.planning.rules import describe_terms
 
 PAGE_SIZE = 20
@@ -51,12 +50,9 @@ def values_of(training_class: TrainingClass) -> dict[str, Any]:
 def classes(request: HttpRequest, course: UUID | None = None, cursor: str = "") -> Any:
     """Return a page of open classes, of one course or of all, the nearest first day first. Open to everybody."""
     found = open_classes(clock.today(), course_uid=course)
-    page = Paginator(found, PAGE_SIZE).get_page(page_number(cursor))
-    return ClassesOut(
-        items=[ClassOut(**values_of(one)) for one in page.object_list],
-        total=page.paginator.count,
-        next_cursor=str(page.next_page_number()) if page.has_next() else None,
-    )
+    page = rows_at(found, cursor, PAGE_SIZE)
+    items = [ClassOut(**values_of(one)) for one in page.rows]
+    return ClassesOut(items=items, total=page.total, next_cursor=page.next_cursor)
 
 
 @router.get("/classes/{uid}", response={200: ClassDetailOut, **PROBLEMS}, summary="班级概况")

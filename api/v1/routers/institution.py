@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
+from api.v1.paging import rows_at
 from api.v1.schemas.institution import OwnClassDetailOut, OwnClassesOut, RosterOut, RosterReportOut, State
 from lms.access.rules import Actor, is_permitted, require
 from lms.access.views import SignedInRequest
@@ -19,7 +19,6 @@ from lms.classes.models import ClassDecision, RosterRow, TrainingClass
 from lms.classes.queries import class_for, classes_visible_to, decisions_of, roster_bars, roster_of, roster_row_for
 from lms.classes.rules import EDITABLE
 from lms.kernel.errors import InvalidError
-from lms.kernel.numbers import page_number
 from lms.people.rules import mask_document, mask_phone
 
 router = Router()
@@ -76,11 +75,11 @@ def own_classes(request: SignedInRequest, state: State | None = None, cursor: st
     actor = actor_of(request)
     require(actor, "classes.view")
     found = classes_visible_to(actor)
-    page = Paginator(found.filter(state=state) if state else found, PAGE_SIZE).get_page(page_number(cursor))
+    page = rows_at(found.filter(state=state) if state else found, cursor, PAGE_SIZE)
     return {
-        "items": [class_fields(one) for one in page.object_list],
-        "total": page.paginator.count,
-        "next_cursor": str(page.next_page_number()) if page.has_next() else None,
+        "items": [class_fields(one) for one in page.rows],
+        "total": page.total,
+        "next_cursor": page.next_cursor,
     }
 
 
@@ -96,13 +95,12 @@ def roster(request: SignedInRequest, uid: UUID, cursor: str = "") -> Any:
     actor = actor_of(request)
     training_class = class_for(actor, uid)
     require(actor, "roster.view", training_class)
-    page = Paginator(roster_of(training_class), ROSTER_SIZE).get_page(page_number(cursor))
-    rows = list(page.object_list)
-    bars = roster_bars(rows)
+    page = rows_at(roster_of(training_class), cursor, ROSTER_SIZE)
+    bars = roster_bars(page.rows)
     return {
-        "items": [row_fields(row, bars) for row in rows],
-        "total": page.paginator.count,
-        "next_cursor": str(page.next_page_number()) if page.has_next() else None,
+        "items": [row_fields(row, bars) for row in page.rows],
+        "total": page.total,
+        "next_cursor": page.next_cursor,
     }
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from ninja import Router
 
 from api.v1.auth import actor_of
 from api.v1.errors import PROBLEMS
+from api.v1.paging import rows_at
 from api.v1.schemas.notices import NoticeOut, NoticesOut
 from lms.access.views import SignedInRequest
-from lms.kernel.numbers import page_number
 from lms.notifications.models import Notice
 from lms.notifications.queries import notices_of, own_notice, unread_count
 from lms.notifications.services import mark_all_read, mark_read
@@ -32,11 +31,11 @@ def notice_out(notice: Notice) -> dict[str, Any]:
 def my_notices(request: SignedInRequest, unread: bool = False, cursor: str = "") -> Any:
     """Return a page of what one was told, the newest first; with `unread`, what is new. Open to everybody signed in."""
     actor = actor_of(request)
-    page = Paginator(notices_of(actor, unread=unread), PAGE_SIZE).get_page(page_number(cursor))
+    page = rows_at(notices_of(actor, unread=unread), cursor, PAGE_SIZE)
     return {
-        "items": [notice_out(one) for one in page.object_list],
+        "items": [notice_out(one) for one in page.rows],
         "unread": unread_count(actor),
-        "next_cursor": str(page.next_page_number()) if page.has_next() else None,
+        "next_cursor": page.next_cursor,
     }
 
 
