@@ -30,7 +30,15 @@ from lms.catalogue.models import TrainingDemand
 from lms.classes.models import Enrolment, RosterRow, TrainingClass
 from lms.faces.models import FaceCheck, FaceExemption, FacePolicy
 from lms.faces.rules import EXAMPLE_TERMS
-from lms.filing.models import FiledOccupation, FiledPaper, Filing, FilingApplication, FilingStep
+from lms.filing.models import (
+    Agreement,
+    AgreementText,
+    FiledOccupation,
+    FiledPaper,
+    Filing,
+    FilingApplication,
+    FilingStep,
+)
 from lms.kernel import clock
 from lms.kernel.models import Job
 from lms.kernel.sealing import blind_index
@@ -200,6 +208,8 @@ def make_world(cast: Cast, root: Any) -> World:
     anomaly = make_anomaly(cast)
     appealed = make_appeal(enrolment, cast)
     draft, paper, step = make_filing(cast)
+    text = AgreementText.objects.create(version=1, effective_from=date(2026, 1, 1), body=SECRET, source="示例")
+    agreement = Agreement.objects.create(organisation=cast.institution_a, year=2025, text=text, signed_by=cast.zhao)
     filed = FiledOccupation.objects.create(application=draft, occupation=version.occupation, level=1)
     job = Job.objects.create(task="courses.tasks.transcode", owner=cast.li)
     demand = TrainingDemand.objects.create(
@@ -258,9 +268,11 @@ def make_world(cast: Cast, root: Any) -> World:
             "filing/applications/": {"uid": str(draft.uid), "part": "catalogue", "row": str(filed.uid)},
             "filing/papers/": {"uid": str(paper.uid)},
             "filing/reports/": {"uid": str(step.uid)},
+            "filing/<uuid:uid>/agreements/": {"uid": str(cast.institution_a.uid), "year": "2026"},
             "filing/": {"uid": str(cast.institution_a.uid)},
             "office/institutions/steps/": {"uid": str(step.uid)},
             "office/institutions/filings/": {"uid": str(draft.uid)},
+            "office/institutions/agreements/": {"uid": str(agreement.uid)},
             "office/institutions/": {"uid": str(cast.institution_a.uid)},
             "office/anomalies/": {"uid": str(anomaly.case.uid), "step_uid": str(anomaly.uid)},
             "institution/cases/": {"uid": str(anomaly.uid)},

@@ -92,6 +92,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "people.resolve_case": OFFICE,
     "filing.view": READERS | {Role.INSTITUTION, Role.ENTERPRISE},
     "filing.apply": OFFICE | {Role.INSTITUTION, Role.ENTERPRISE},
+    "filing.sign": frozenset({Role.INSTITUTION, Role.ENTERPRISE}),
     "filing.add_unit": OFFICE,
     "filing.check": OFFICE,
     "filing.accept": frozenset({Role.OFFICE_CHECKER}),

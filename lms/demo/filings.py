@@ -11,17 +11,20 @@ from lms.access.rules import Actor
 from lms.appeals.rules import Upload
 from lms.catalogue.models import Occupation
 from lms.catalogue.queries import occupations_on
-from lms.filing.models import Filing, FilingApplication, FilingPolicy
+from lms.filing.models import AgreementText, Filing, FilingApplication, FilingPolicy
 from lms.filing.rules.terms import FilingTerms
 from lms.filing.services import (
     accept_application,
     add_row,
     change_application,
     check_application,
+    countersign_agreement,
     decide_measure,
     propose_measure,
     publish_policy,
+    publish_text,
     return_application,
+    sign_agreement,
     start_application,
     submit_application,
 )
@@ -31,6 +34,8 @@ from lms.organisations.rules import inner_check, outer_check
 
 SOURCE = "示例口径，数字仅供演示，不是任何部门的规定"
 OPINION = "材料齐全，与原件一致。（示例）"
+BODY = "甲方（区办）委托乙方按年度计划开展补贴性职业技能培训，乙方先垫后补，并接受甲方的检查。（示例文本，仅供演示）"
+PROMISES = ("如实申报学员、学时和证书（示例）", "不向学员收取费用（示例）", "按备案的目录、场地和师资培训（示例）")
 SCAN = Upload(
     "示例.pdf",
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -58,6 +63,20 @@ def build_filed(units: Sequence[tuple[Organisation, Actor]], maker: Actor, lead:
         submit_application(application=held, actor=staff)
         check_application(application=held, opinion=OPINION, actor=maker)
         accept_application(application=held, opinion=OPINION, actor=lead)
+    build_agreements(units[:2], maker, lead)
+
+
+def build_agreements(units: Sequence[tuple[Organisation, Actor]], maker: Actor, lead: Actor) -> None:
+    """Have units sign this year's agreement; the office signs that of the first (示例)."""
+    if AgreementText.objects.exists():
+        return
+    today = clock.today()
+    publish_text(body=BODY, undertakings=PROMISES, effective_from=today, source=SOURCE, actor=maker)
+    signed = [
+        sign_agreement(organisation=unit, year=today.year, version=1, promised=PROMISES, actor=staff)
+        for unit, staff in units
+    ]
+    countersign_agreement(agreement=signed[0], actor=lead)
 
 
 def filled(unit: Organisation, staff: Actor, serial: int) -> FilingApplication:

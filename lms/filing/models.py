@@ -175,6 +175,42 @@ class Filing(models.Model):
         return Standing(self.state, self.suspended_until, ends, self.rectify_by)
 
 
+class AgreementText(models.Model):
+    """协议文本: a version of the yearly agreement with the undertakings (告知承诺) that a unit gives. Never edited."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    version = models.PositiveSmallIntegerField("版本", unique=True)
+    effective_from = models.DateField("生效日期")
+    body = models.TextField("正文")
+    undertakings = models.JSONField("承诺事项", default=list)
+    source = models.CharField("依据", max_length=200)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"协议文本第{self.version}版"
+
+
+class Agreement(models.Model):
+    """年度协议: that a unit and the office signed a version of the text for a year (申报签约)."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="agreements", verbose_name="单位")
+    year = models.PositiveSmallIntegerField("年度")
+    text = models.ForeignKey(AgreementText, models.PROTECT, related_name="+", verbose_name="协议文本")
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField("单位签署", default=clock.now)
+    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    agreed_at = models.DateTimeField("区办签署", null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "year"], name="agreement_once_per_year")]
+
+    def access_scope(self) -> Scope:
+        """Return what it belongs to."""
+        return self.organisation.access_scope()
+
+
 class FilingStep(WordedEvidence):
     """备案与监管步骤: what somebody did about a unit's filing. Append-only; `answers` is the step that it answers."""
 
@@ -192,6 +228,8 @@ class FilingStep(WordedEvidence):
         REPORTED = "reported", "提交整改报告"
         SETTLED = "settled", "整改验收通过"
         REJECTED = "rejected", "整改验收未通过"
+        SIGNED = "signed", "签署年度协议"
+        AGREED = "agreed", "区办签署年度协议"
 
     class Measure(models.TextChoices):
         """监管措施."""

@@ -237,3 +237,27 @@ def test_an_enterprise_has_the_same_page(cast, site_root, enter):
     assert "在办班级" not in page.text
     assert client.post(f"/filing/{cast.enterprise.uid}/apply/", follow=True).status_code == 200
     assert "办学许可证编号" not in client.get(f"/filing/applications/{FilingApplication.objects.get().uid}/").text
+
+
+def test_an_agreement_goes_from_text_to_both_signatures(cast, site_root, enter):
+    filed(cast, cast.institution_a)
+    sun, chen, zhao = (Seat(enter, who) for who in ("sun", "chen", "zhao"))
+    text = f"{LIST}agreements/text/"
+    assert "还没有发布过" in enter("wu").get(text).text
+    given = {"effective_from": clock.today(), "source": "示例", "body": "双方约定如下，仅供测试使用。" * 3}
+    bad = sun.post(text, given)
+    assert (bad.status_code, "请填写承诺事项" in bad.text) == (422, True)
+    assert sun.post(text, given | {"undertakings": "如实申报\n不收费"}).status_code == 302
+    assert enter("wu").post(text, given).status_code == 403
+
+    page = f"/filing/{cast.institution_a.uid}/agreements/{clock.today().year}/"
+    half = zhao.post(page, {"version": 1, "promised": ["如实申报"]})
+    assert (half.status_code, "还有1条承诺没有勾选" in half.text) == (422, True)
+    assert zhao.post(page, {"version": 1, "promised": ["如实申报", "不收费"]}).status_code == 302
+    assert "等区办签署" in zhao.get(page).text
+    office = f"{LIST}agreements/{cast.institution_a.agreements.get().uid}/"
+    assert office in sun.get(LIST).text
+    assert "等区办复核人签署" in sun.get(office).text
+    assert chen.post(office).status_code == 302
+    assert chen.post(office).status_code == 409
+    assert "已生效" in zhao.get(f"/filing/{cast.institution_a.uid}/").text

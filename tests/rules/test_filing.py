@@ -153,5 +153,5 @@ def test_numbers_that_make_no_sense_are_named(changes, field):
 
 def test_every_rule_stands_in_a_sentence():
     assert terms_problems(TERMS) == {}
-    assert len(describe_terms(TERMS)) == 10
+    assert len(describe_terms(TERMS)) == 11
     assert FilingTerms.from_json(TERMS.as_json() | {"later": 1}) == TERMS

@@ -80,6 +80,9 @@ DEEDS: dict[str, dict[str, str]] = {
         "filing.rejected": "整改验收未通过",
         "filing.paper_opened": "查看备案附件",
         "filing.report_opened": "查看整改附件",
+        "filing.signed": "签署年度协议",
+        "filing.agreed": "区办签署年度协议",
+        "filing.text_published": "发布年度协议文本",
         "filing.policy_published": "发布机构管理口径",
     },
     "实名与账号": {

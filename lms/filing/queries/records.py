@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from lms.access.models import Grant
 from lms.access.rules import DISTRICT_WIDE, Actor, Role, is_permitted
 from lms.filing.models import (
+    Agreement,
     FiledOccupation,
     FiledPaper,
     FiledSite,
@@ -112,8 +113,9 @@ def waiting_measures(actor: Actor) -> QuerySet[FilingStep]:
 
 
 def waiting_count(actor: Actor) -> int:
-    """Return how much of filing and supervision waits on the office's desk (待办). Two queries."""
-    return waiting_applications(actor).count() + waiting_measures(actor).count()
+    """Return how much of filing and supervision waits on the office's desk (待办). Three queries."""
+    agreements = Agreement.objects.filter(agreed_at=None, organisation__in=units_visible_to(actor).values("pk"))
+    return waiting_applications(actor).count() + waiting_measures(actor).count() + agreements.count()
 
 
 def steps_of(organisation: Organisation) -> QuerySet[FilingStep]:

@@ -6,9 +6,9 @@ from datetime import date
 
 from courses.models import CourseVersion
 from lms.classes.models import TrainingClass
-from lms.filing.models import FiledOccupation, Filing
+from lms.filing.models import Agreement, FiledOccupation, Filing
 from lms.filing.queries.policies import terms_on
-from lms.filing.rules.opening import course_obstacle, opening_obstacle
+from lms.filing.rules.opening import agreement_obstacle, course_obstacle, opening_obstacle
 
 
 def filing_of(organisation_id: int) -> Filing | None:
@@ -17,9 +17,16 @@ def filing_of(organisation_id: int) -> Filing | None:
 
 
 def opening_bar_of(institution_id: int, day: date) -> str:
-    """Return why an institution may open no class on a day; nothing if it may. Two queries."""
-    filing = filing_of(institution_id)
-    return opening_obstacle(filing.standing() if filing else None, terms_on(day), day)
+    """Return why an institution may open no class on a day; nothing if it may. Three queries."""
+    filing, terms = filing_of(institution_id), terms_on(day)
+    found = opening_obstacle(filing.standing() if filing else None, terms, day)
+    return found or agreement_obstacle(agreed_years(institution_id), terms, day)
+
+
+def agreed_years(organisation_id: int) -> frozenset[int]:
+    """Return the years for which a unit and the office have both signed (已签协议的年度)."""
+    signed = Agreement.objects.filter(organisation=organisation_id).exclude(agreed_at=None)
+    return frozenset(signed.values_list("year", flat=True))
 
 
 def course_bar_of(institution_id: int, version: CourseVersion, day: date) -> str:

@@ -26,6 +26,13 @@ def day_words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def agreement_obstacle(years: frozenset[int], terms: FilingTerms, day: date) -> str:
+    """Return why no class may begin on a day without the year's agreement; nothing if it may. `years`: signed by both."""
+    if not terms.agreement_required or day.year in years:
+        return ""
+    return f"本机构还没有与区办签好{day.year}年度协议，不能开{day.year}年的班。请先签署协议，等区办签署。{WHERE}"
+
+
 def opening_obstacle(standing: Standing | None, terms: FilingTerms, day: date) -> str:
     """Return why an institution may open no class on a day, with what to do next; nothing if it may (开班限制)."""
     if standing is None:

@@ -20,6 +20,7 @@ class FilingTerms:
     serial_digits: int = 4
     filing_required: bool = False  # whether an institution without a filing may open classes
     catalogue_required: bool = True  # whether a class's occupation and level must be in the filed catalogue
+    agreement_required: bool = False  # whether classes of a year need the year's agreement, signed by both
     licence_notice_days: int | None = 60  # how long before a licence ends its institution is told
     least_sites: int = 1
     least_full_time: int = 1  # 专职教师
@@ -99,6 +100,10 @@ def describe_terms(terms: FilingTerms) -> list[tuple[str, str]]:
         ("未备案", "没有备案的机构不能开班。" if terms.filing_required else "没有备案的机构暂可开班。"),
         ("培训目录", "只能开设备案目录内的职业和等级。" if terms.catalogue_required else "目录外的职业也可开班。"),
         ("办学许可", f"许可到期后不能开班；{warned}"),
+        (
+            "年度协议",
+            "当年协议由双方签署后才能开当年的班。" if terms.agreement_required else "没有签当年协议的也可开班。",
+        ),
         ("场地", f"至少{terms.least_sites}处培训场地。"),
         ("师资", f"至少{terms.least_full_time}名专职教师。{trained}"),
         ("整改", f"期限最长{terms.rectify_most_days}天；{overdue}"),

@@ -1,5 +1,6 @@
 """The deeds of filing and supervision: one for each step."""
 
+from lms.filing.services.agreeing import countersign_agreement, publish_text, sign_agreement
 from lms.filing.services.applying import (
     add_row,
     add_unit,
@@ -20,15 +21,18 @@ __all__ = [
     "add_unit",
     "change_application",
     "check_application",
+    "countersign_agreement",
     "decide_measure",
     "decide_report",
     "open_paper",
     "open_report",
     "propose_measure",
     "publish_policy",
+    "publish_text",
     "remove_row",
     "report_rectified",
     "return_application",
+    "sign_agreement",
     "start_application",
     "submit_application",
     "withdraw_application",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from lms.filing.models import Filing, FilingPolicy, FilingStep
+from lms.filing.models import AgreementText, Filing, FilingPolicy, FilingStep
 from lms.filing.rules.checks import FIELDS, LICENCE
 from lms.filing.rules.life import MEASURES
 from lms.filing.rules.terms import LIMITS, FilingTerms
@@ -22,7 +22,7 @@ KINDS = [
 OFF = "留空表示不限。"
 GROUPS = (
     ("版本", ("effective_from", "source")),
-    ("备案", ("number_template", "serial_digits", "filing_required", "catalogue_required")),
+    ("备案", ("number_template", "serial_digits", "filing_required", "catalogue_required", "agreement_required")),
     ("材料", ("licence_notice_days", "least_sites", "least_full_time", "training_years")),
     ("监管", ("rectify_most_days", "overdue_stops", "suspend_most_days", "finish_days")),
     ("保存", ("file_years", "words_days")),
@@ -116,6 +116,40 @@ class MeasureForm(RefusableForm):
         field.choices = [("", "请选择"), *usable]
 
 
+class TextForm(RefusableForm):
+    """发布年度协议文本."""
+
+    effective_from = forms.DateField(
+        label="生效日期", widget=DateInput, error_messages=dict.fromkeys(("required", "invalid"), "请填写生效日期。")
+    )
+    source = forms.CharField(
+        label="依据",
+        max_length=200,
+        help_text="文件名称和文号；试行的请写明“示例”。",
+        error_messages={"required": "请填写依据，最多200个字。"},
+    )
+    body = forms.CharField(
+        label="协议正文",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        error_messages={"required": "请填写协议正文，20至20000个字。"},
+    )
+    undertakings = forms.CharField(
+        label="承诺事项",
+        help_text="每行一条，单位签署时逐条勾选。",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": "请填写承诺事项，每行一条。"},
+    )
+
+    def __init__(self, data: Any = None, *, newest: AgreementText | None) -> None:
+        values = {"body": newest.body, "undertakings": "\n".join(newest.undertakings)} if newest else {}
+        super().__init__(data, initial=values)
+
+    def clean_undertakings(self) -> list[str]:
+        """Return a line each."""
+        return [line.strip() for line in self.cleaned_data["undertakings"].splitlines() if line.strip()]
+
+
 def number(name: str, label: str, help_text: str = "", *, optional: bool = False) -> forms.IntegerField:
     """Return a field for a number of the policy; its bounds are those of the rules."""
     least, most, sentence = LIMITS[name]
@@ -144,6 +178,7 @@ class FilingPolicyForm(RefusableForm):
     serial_digits = number("serial_digits", "流水号位数")
     filing_required = forms.BooleanField(label="没有备案的机构不能开班", required=False)
     catalogue_required = forms.BooleanField(label="只能开设备案目录内的职业和等级", required=False)
+    agreement_required = forms.BooleanField(label="签好当年协议才能开当年的班", required=False)
     licence_notice_days = number("licence_notice_days", "许可到期前多少天提醒", "留空表示不提醒。", optional=True)
     least_sites = number("least_sites", "至少几处培训场地")
     least_full_time = number("least_full_time", "至少几名专职教师")

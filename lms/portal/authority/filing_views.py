@@ -11,10 +11,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lms.access.queries import actor_for
-from lms.access.rules import OFFICE, READERS, Actor, is_permitted
+from lms.access.rules import OFFICE, READERS, Actor, is_permitted, require
 from lms.access.views import SignedInRequest, open_to
 from lms.filing import services
 from lms.filing.models import FilingApplication, FilingStep
+from lms.filing.queries.agreements import agreement_for, text_versions, waiting_agreements
 from lms.filing.queries.policies import terms_on
 from lms.filing.queries.records import (
     application_for,
@@ -31,10 +32,10 @@ from lms.filing.rules.life import CHECKED
 from lms.kernel import clock
 from lms.kernel.errors import DomainError, InvalidError
 from lms.organisations.models import Organisation
-from lms.portal.authority.filing_forms import MeasureForm, ReviewForm, UnitFilterForm, UnitForm
+from lms.portal.authority.filing_forms import MeasureForm, ReviewForm, TextForm, UnitFilterForm, UnitForm
 from lms.portal.authority.filing_pages import review_hindrance, waiting_step
 from lms.portal.authority.frames import office_page
-from lms.portal.filing.pages import APPLICATION_TONES, paper_file, step_line, unit_file, unit_line
+from lms.portal.filing.pages import APPLICATION_TONES, agreement_lines, paper_file, step_line, unit_file, unit_line
 from lms.portal.workspaces import page_of
 
 MOST = 30
@@ -50,6 +51,7 @@ def units(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "may_add": is_permitted(actor, "filing.add_unit"),
         "applications": list(waiting_applications(actor)[:MOST]),
+        "agreements": list(waiting_agreements(actor)[:MOST]),
         "measures": [waiting_step(actor, one) for one in waiting_measures(actor)[:MOST]],
     }
     if not form.is_valid():
@@ -105,6 +107,7 @@ def show_unit(
         "file": file,
         "waiting": waiting,
         "applications": list(applications_of(held)[:20]),
+        "agreements": agreement_lines(held),
         "may_act": is_permitted(actor, "filing.check"),
         "form": MeasureForm(state=file.filing.state) if file.filing else None,
     }
@@ -216,3 +219,45 @@ def decided(held: FilingApplication, form: ReviewForm, decision: str, actor: Act
         return f"已备案，编号{filing.number}。"
     services.check_application(application=held, opinion=opinion, actor=actor)
     return "初审已通过，等复核人复核后备案。"
+
+
+@open_to(*READERS)
+@EITHER
+def agreement(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    """Show a unit's agreement, or sign it for the office (区办签署)."""
+    actor = actor_for(request.user)
+    held = agreement_for(actor, uid)
+    told: dict[str, Any] = {}
+    status = 200
+    if request.method == "POST":
+        try:
+            services.countersign_agreement(agreement=held, actor=actor)
+        except DomainError as error:
+            told, status = {"refusal": error.message}, error.status
+        else:
+            messages.success(request, "已签署，协议即日生效，单位会收到通知。")
+            return redirect("office_institution", held.organisation.uid)
+    context = {"held": held, "may_agree": is_permitted(actor, "filing.accept")}
+    return office_page(request, "agreement.html", context | told, status=status)
+
+
+@open_to(*READERS)
+@EITHER
+def agreement_text(request: SignedInRequest) -> HttpResponse:
+    """Show the versions of the agreement's text, and publish a new one (年度协议文本)."""
+    actor = actor_for(request.user)
+    form = (
+        TextForm(request.POST or None, newest=text_versions().first()) if is_permitted(actor, "planning.edit") else None
+    )
+    if request.method == "POST":
+        require(actor, "planning.edit")
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            made = services.publish_text(actor=actor, **form.cleaned_data)
+        except InvalidError as error:
+            form.take(error)
+        else:
+            messages.success(request, f"已发布{made}。")
+            return redirect("office_agreement_text")
+    status = 422 if form is not None and form.errors else 200
+    return office_page(request, "agreement_text.html", {"form": form, "versions": text_versions()}, status=status)

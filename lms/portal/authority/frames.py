@@ -40,7 +40,7 @@ def to_review(actor: Actor) -> QuerySet[CourseSubmission]:
 
 
 def waiting_counts(actor: Actor) -> dict[str, int]:
-    """Return how much waits for a decision, by the name of the address where it is decided; ten queries at most."""
+    """Return how much waits for a decision, by the name of the address where it is decided; eleven queries at most."""
     return {name: count(actor) for permission, name, count in WAITING if is_permitted(actor, permission)}
 
 

@@ -10,7 +10,7 @@ from lms.appeals.rules import LARGEST_FILE, Upload
 from lms.catalogue.models import Occupation
 from lms.catalogue.queries import occupations_on
 from lms.catalogue.rules import LEVEL_CHOICES
-from lms.filing.models import FiledPaper, FilingApplication
+from lms.filing.models import AgreementText, FiledPaper, FilingApplication
 from lms.kernel import clock
 from lms.kernel.forms import RefusableForm
 from lms.portal.forms import DateInput
@@ -149,6 +149,25 @@ class PaperForm(RefusableForm):
     def values(self) -> dict[str, Any]:
         """Return what is kept."""
         return {"kind": self.cleaned_data["kind"], "upload": uploaded(self)}
+
+
+class SignForm(RefusableForm):
+    """签署年度协议: every undertaking is ticked on its own."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    promised = forms.MultipleChoiceField(
+        label="承诺事项",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="请逐条阅读并勾选，全部同意才能签署。",
+    )
+
+    def __init__(self, data: Any = None, *, text: AgreementText) -> None:
+        super().__init__(data, initial={"version": text.version})
+        field = self.fields["promised"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(one, one) for one in text.undertakings]
+        field.error_messages["invalid_choice"] = "协议文本已更新，请刷新页面后再签署。"
 
 
 class ReportForm(RefusableForm):

@@ -15,11 +15,12 @@ from lms.filing.models import (
     FilingApplication,
     FilingStep,
 )
+from lms.filing.queries.agreements import agreements_of
 from lms.filing.queries.policies import terms_on
 from lms.filing.queries.records import open_application, papers_of, steps_of
-from lms.filing.queries.standing import running_classes
+from lms.filing.queries.standing import agreed_years, running_classes
 from lms.filing.rules.checks import FIELDS, LICENCE, missing
-from lms.filing.rules.opening import day_words, days_left, opening_obstacle
+from lms.filing.rules.opening import agreement_obstacle, day_words, days_left, opening_obstacle
 from lms.filing.rules.terms import FilingTerms
 from lms.kernel import clock
 from lms.organisations.models import Organisation
@@ -142,6 +143,7 @@ def unit_file(unit: Organisation) -> UnitFile:
     obstacle = ""
     if unit.kind == "institution":
         obstacle = opening_obstacle(filing.standing() if filing else None, terms, today)
+        obstacle = obstacle or agreement_obstacle(agreed_years(unit.pk), terms, today)
     line = unit_line(unit, today, terms)
     return UnitFile(
         unit=unit,
@@ -155,6 +157,14 @@ def unit_file(unit: Organisation) -> UnitFile:
         papers=paper_file(filing.current) if filing and filing.current else None,
         steps=[step_line(one) for one in steps_of(unit)[:100]],
     )
+
+
+def agreement_lines(unit: Organisation) -> list[dict[str, Any]]:
+    """Return this year's and the next year's agreement, and those of the years before (年度协议)."""
+    signed = {one.year: one for one in agreements_of(unit)}
+    year = clock.today().year
+    years = sorted({*signed, year, year + 1}, reverse=True)
+    return [{"year": one, "held": signed.get(one)} for one in years]
 
 
 def facts_of(unit: Organisation, filing: Filing | None, line: UnitLine) -> list[Fact]:

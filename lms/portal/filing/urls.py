@@ -14,6 +14,7 @@ urlpatterns = [
     path("applications/<uuid:uid>/remove/<slug:part>/<uuid:row>/", views.row_remove, name="filing_row_remove"),
     path("applications/<uuid:uid>/submit/", views.submit, name="filing_submit"),
     path("applications/<uuid:uid>/withdraw/", views.withdraw, name="filing_withdraw"),
+    path("<uuid:uid>/agreements/<int:year>/", views.agreement, name="filing_agreement"),
     path("papers/<uuid:uid>/", views.paper, name="filing_paper"),
     path("reports/<uuid:uid>/", views.report_file, name="filing_report_file"),
 ]

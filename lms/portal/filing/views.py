@@ -17,6 +17,7 @@ from lms.access.views import SignedInRequest, open_to
 from lms.appeals.rules import LARGEST_FILE
 from lms.filing import services
 from lms.filing.models import FilingApplication
+from lms.filing.queries.agreements import agreements_of, text_on
 from lms.filing.queries.policies import terms_on
 from lms.filing.queries.records import application_for, own_units, paper_for, papers_of, step_for, unit_for
 from lms.filing.rules.checks import FIELDS, missing
@@ -25,9 +26,9 @@ from lms.kernel import clock
 from lms.kernel.errors import DomainError, InvalidError
 from lms.kernel.uploading import in_memory
 from lms.organisations.models import Organisation
-from lms.portal.filing.forms import PARTS, TOO_LARGE, ApplicationForm, PaperForm, ReportForm, uploaded
+from lms.portal.filing.forms import PARTS, TOO_LARGE, ApplicationForm, PaperForm, ReportForm, SignForm, uploaded
 from lms.portal.filing.frames import filing_page
-from lms.portal.filing.pages import APPLICATION_TONES, paper_file, unit_file, unit_line
+from lms.portal.filing.pages import APPLICATION_TONES, agreement_lines, paper_file, unit_file, unit_line
 
 STAFF = (Role.INSTITUTION, Role.ENTERPRISE)
 APPLICANTS = (*STAFF, *OFFICE)
@@ -59,7 +60,12 @@ def unit(request: SignedInRequest, uid: UUID) -> HttpResponse:
 
 def show_unit(request: HttpRequest, held: Organisation, form: ReportForm, *, status: int = 200) -> HttpResponse:
     """Return the page of a unit with the form of its report as it was filled in."""
-    return filing_page(request, "unit.html", {"file": unit_file(held), "form": form}, status=status)
+    return filing_page(
+        request,
+        "unit.html",
+        {"file": unit_file(held), "form": form, "agreements": agreement_lines(held)},
+        status=status,
+    )
 
 
 @open_to(*APPLICANTS)
@@ -219,6 +225,33 @@ def withdraw(request: SignedInRequest, uid: UUID) -> HttpResponse:
     if actor.has(*OFFICE):
         return redirect("office_institution", held.organisation.uid)
     return redirect("filing_unit", held.organisation.uid)
+
+
+@open_to(*STAFF)
+@require_http_methods(["GET", "POST"])
+def agreement(request: SignedInRequest, uid: UUID, year: int) -> HttpResponse:
+    """Show the year's agreement, or sign it (签署年度协议)."""
+    actor = actor_for(request.user)
+    held = unit_for(actor, uid)
+    signed = agreements_of(held).filter(year=year).first()
+    text = signed.text if signed else text_on(clock.today())
+    form = SignForm(request.POST or None, text=text) if text and not signed else None
+    status = 200
+    if request.method == "POST" and form is not None:
+        status = 422
+        if form.is_valid():
+            try:
+                services.sign_agreement(organisation=held, year=year, actor=actor, **form.cleaned_data)
+            except InvalidError as error:
+                form.take(error)
+            except DomainError as error:
+                form.add_error(None, error.message)
+                status = error.status
+            else:
+                messages.success(request, "已签署，等区办签署后生效。")
+                return redirect("filing_unit", uid)
+    context = {"unit": held, "year": year, "signed": signed, "text": text, "form": form}
+    return filing_page(request, "agreement.html", context, status=status)
 
 
 @open_to(*VIEWERS)
