@@ -10,6 +10,7 @@ import re
 import statistics
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
@@ -110,14 +111,15 @@ class Viewer:
     pid: int
     port: int
 
-    def rate(self, paths: list[str], count: int) -> float:
-        """Return requests per CPU-second of the server, asking for the paths in turn."""
+    def rate(self, paths: list[str], count: int, cpu: Callable[[], float] | None = None) -> float:
+        """Return requests per CPU-second of the server, or of what is counted, asking for the paths in turn."""
+        count_cpu = cpu or (lambda: cpu_alone(self.pid))
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        spent = cpu_alone(self.pid)
+        spent = count_cpu()
         for number in range(count):
             self.get(line, paths[number % len(paths)])
         line.close()
-        return count / max(0.01, cpu_alone(self.pid) - spent)
+        return count / max(0.01, count_cpu() - spent)
 
     @staticmethod
     def get(line: http.client.HTTPConnection, path: str) -> bytes:

@@ -25,7 +25,7 @@ def main() -> int:
         django.setup()
         if not only.startswith(("beats.", "live", "video")) or only == "beats.batch":
             lay_site()  # films need none, and the other rows of beats have stages of their own
-        from bench import beats, ledger, lives, pages, rooms, served, video
+        from bench import beats, glass, ledger, lives, pages, rooms, served, video, viewers
         from bench.harness import table
 
         rows = (
@@ -33,7 +33,9 @@ def main() -> int:
             | beats.measure(size, only)
             | served.measure(size, only, Path(folder))
             | lives.measure(size, only, Path(folder))
+            | viewers.measure(size, only, Path(folder))
             | rooms.measure(size, only, Path(folder))
+            | glass.measure(size, only, Path(folder))
             | ledger.measure(size, only)
             | video.measure(size, only, Path(folder))
         )

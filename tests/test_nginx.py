@@ -5,22 +5,17 @@ from __future__ import annotations
 import http.client
 import http.server
 import json
-import re
-import shutil
-import subprocess
 import threading
-import time
-from pathlib import Path
 
 import pytest
 
-from tests.live.servers import ROOT, free_port
+from tests.live.front import NGINX, front
+from tests.live.servers import free_port
 from tests.needs import needs
 
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 pytestmark = [
     pytest.mark.sqlite,
-    needs(Path(NGINX).exists(), "nginx (package nginx-light)"),
+    needs(NGINX.exists(), "nginx (package nginx-light)"),
 ]
 
 MB = 1024**2
@@ -72,22 +67,6 @@ class Application(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def rendered(folder: Path, port: int, application: int, sockets: int) -> str:
-    """Return deploy's configuration for a folder and three ports, without certificates."""
-    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
-    text = text.replace("/var/lib/training-platform", str(folder)).replace("127.0.0.1:8100", f"127.0.0.1:{application}")
-    text = text.replace("127.0.0.1:8200", f"127.0.0.1:{sockets}")
-    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}").replace("listen 80;", f"listen {folder}/http;")
-    text = re.sub(r"\n *ssl_certificate.*", "", text).replace(f"listen {folder}/http", f"listen unix:{folder}/http")
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return (
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\nworker_processes 1;\n"
-        f"events {{ }}\nhttp {{\naccess_log off;\n{temporary}{text}\n}}\n"
-    )
-
-
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """Return a function that asks nginx for something of the site."""
@@ -97,11 +76,6 @@ def ask(tmp_path_factory):
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_bytes(content)
     application, sockets = serving("http"), serving("sockets")
-    user = "user root;\n" if folder.stat().st_uid == 0 else ""
-    (folder / "nginx.conf").write_text(
-        user + rendered(folder, port, application.server_port, sockets.server_port), "utf-8"
-    )
-    process = subprocess.Popen([NGINX, "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.PIPE)
 
     def asked(path: str, method: str = "GET", body: bytes | None = None, **headers: str):
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -112,15 +86,9 @@ def ask(tmp_path_factory):
         return answer
 
     try:
-        deadline = time.monotonic() + 120
-        while not (folder / "pid").exists():
-            assert process.poll() is None, process.stderr.read().decode()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield asked
+        with front(folder, port, application.server_port, sockets.server_port):
+            yield asked
     finally:
-        process.terminate()
-        process.wait()
         application.shutdown()
         sockets.shutdown()
 
