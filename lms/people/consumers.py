@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from channels.auth import AuthMiddlewareStack
@@ -14,11 +16,14 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.http import HttpRequest
 
-from lms.people.queries import demand, session_group, user_group
+from lms.kernel import clock
+from lms.people.queries import demand, session_group, unchanged_sessions, user_group
 
+log = logging.getLogger(__name__)
 PROTOCOL = "lms.v1"
 AUTH_SECONDS = 5
 RECHECK_SECONDS = 30
+MOST_AT_ONCE = 500
 LONGEST_TOKEN = 64
 Scope = dict[str, Any]
 
@@ -52,13 +57,57 @@ def missing(user: Any, session: Any) -> str | None:
     return demand(request)
 
 
+class Watch:
+    """Second line of defence: sessions that end without a message (expiry, SQL, another process's crash).
+
+    All sockets of a process are looked at together; only a session that is no longer as it was is asked for by itself.
+    """
+
+    def __init__(self) -> None:
+        self.sockets: set[SignedInConsumer] = set()
+        self.task = asyncio.get_running_loop().create_task(self.run())
+
+    async def run(self) -> None:
+        """Look at all of them, again and again."""
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            for some in in_parts(list(self.sockets)):
+                try:
+                    await self.look(some)
+                except Exception:  # noqa: BLE001 - a database that is away for a moment must not end the watch
+                    log.exception("sessions at sockets were not looked at this time")
+
+    async def look(self, sockets: list[SignedInConsumer]) -> None:
+        """Look at some of them."""
+        came_in = {one.session_key: (one.user.pk, one.user.password) for one in sockets}
+        same = await database_sync_to_async(unchanged_sessions)(came_in, clock.now())
+        for one in sockets:
+            if one.session_key not in same and one in self.sockets:
+                await one.check()
+
+
+def in_parts(sockets: list[SignedInConsumer]) -> list[list[SignedInConsumer]]:
+    """Return the sockets in parts that one statement can ask for."""
+    return [sockets[at : at + MOST_AT_ONCE] for at in range(0, len(sockets), MOST_AT_ONCE)]
+
+
+_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
+
+
+def watch() -> Watch:
+    """Return the watch of this process: of its event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _watches:
+        _watches[loop] = Watch()
+    return _watches[loop]
+
+
 class SignedInConsumer(AsyncJsonWebsocketConsumer):
     """A socket that knows who speaks. Subclasses have `entered` and `received`."""
 
     user: Any = None
     session_key = ""
     timer: asyncio.Task[None] | None = None
-    watcher: asyncio.Task[None] | None = None
 
     async def entered(self) -> None:
         """Do what comes after sign-in."""
@@ -89,7 +138,7 @@ class SignedInConsumer(AsyncJsonWebsocketConsumer):
         self.user, self.session_key = user, session.session_key
         for group in (session_group(self.session_key), user_group(user.pk)):
             await self.channel_layer.group_add(group, self.channel_name)
-        self.watcher = asyncio.create_task(self.watch())
+        watch().sockets.add(self)
         await self.entered()
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
@@ -101,12 +150,12 @@ class SignedInConsumer(AsyncJsonWebsocketConsumer):
         if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
             await self.end(4401, "auth_first", "请先发送登录凭证。")
             return
+        if self.timer:
+            self.timer.cancel()  # it was said in time, however long this server takes to look at it
         found = await database_sync_to_async(authenticate_by_x_session_token)(token)
         if not found:
             await self.end(4401, "invalid_token", "登录已失效，请重新登录。")
             return
-        if self.timer:
-            self.timer.cancel()
         await self.enter(*found)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
@@ -120,13 +169,10 @@ class SignedInConsumer(AsyncJsonWebsocketConsumer):
             return await super().decode_json(text_data)
         return None
 
-    async def watch(self) -> None:
-        """Second line of defence: sessions that end without a message (expiry, SQL, another process's crash)."""
-        while True:
-            await asyncio.sleep(RECHECK_SECONDS)
-            if await database_sync_to_async(authenticate_by_x_session_token)(self.session_key) is None:
-                await self.end(4401, "session_gone", "登录已失效，请重新登录。")
-                return
+    async def check(self) -> None:
+        """Close if the session is over."""
+        if await database_sync_to_async(authenticate_by_x_session_token)(self.session_key) is None:
+            await self.end(4401, "session_gone", "登录已失效，请重新登录。")
 
     async def revoked(self, event: dict[str, Any]) -> None:
         """Close because the session or the account ended."""
@@ -139,9 +185,9 @@ class SignedInConsumer(AsyncJsonWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Leave the groups."""
-        for task in (self.watcher, self.timer):
-            if task and task is not asyncio.current_task():
-                task.cancel()
+        watch().sockets.discard(self)
+        if self.timer and self.timer is not asyncio.current_task():
+            self.timer.cancel()
         if self.user is not None:
             for group in (session_group(self.session_key), user_group(self.user.pk)):
                 await self.channel_layer.group_discard(group, self.channel_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -404,6 +404,21 @@ def persons_by_token(tokens: Collection[str], moment: datetime) -> dict[str, int
         if user and is_signed_in(user, data) and not needs_renewal(data, user, now=moment.timestamp()):
             found[token] = user.person_id
     return found
+
+
+def unchanged_sessions(passwords: Mapping[str, tuple[int, str]], moment: datetime) -> set[str]:
+    """Return which sessions are as they were when their account came in (未变化的会话). Two statements for all of them.
+
+    That is: not over, the account active, its password the same.
+    passwords: account and password's hash as they were, by the session's key. Of what is left out nothing is known: ask
+    for each of those at the door.
+    """
+    there = Session.objects.filter(session_key__in=passwords, expire_date__gt=moment)
+    accounts = User.objects.filter(pk__in={pk for pk, _ in passwords.values()}, is_active=True)
+    now = dict(accounts.values_list("pk", "password"))
+    return {
+        key for key in there.values_list("session_key", flat=True) if now.get(passwords[key][0]) == passwords[key][1]
+    }
 
 
 def plain_accounts(ids: Iterable[Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from lms.live.consumers import keeper as keeping
 from lms.live.models import LiveSession, RoomLease
 from lms.live.queries.rooms import head_counts, session_at_door
 from lms.live.routing import websocket_urlpatterns
+from lms.live.rules import leases
 from lms.live.rules.leases import GRACE, LEASE
 from lms.live.services import end_live, enter_room, open_live, remove_member, renew_leases, say, set_room, take_lease
 from tests.lines import Line
@@ -115,6 +116,36 @@ async def test_heads_are_told_once_for_all_who_came(lesson):
     for mate in mates:
         await mate.drop()
     await li.drop()
+
+
+async def test_a_large_room_hears_its_count_less_often(lesson, monkeypatch):
+    monkeypatch.setattr(leases, "TOLD_A_SECOND", 1)  # four heads are large, then: once in four seconds
+    monkeypatch.setattr(keeping.Keeper, "run", nothing)
+    keeper, mates = keeping.keeper(), []
+    for number in range(4):
+        mates.append(Page(lesson, (await database_sync_to_async(classmate)(lesson, number))[0]))
+        await mates[-1].connect()
+    await second(keeper)
+    assert (await mates[0].hear("heads"))["head_count"] == 4
+    await mates[3].drop()
+    lesson.traveller.advance(seconds=GRACE.total_seconds() + 1)
+
+    while keeper.told[lesson.session.pk] != 3:
+        await second(keeper)
+
+    assert keeper.turn == 4
+    for mate in mates[:3]:
+        await mate.drop()
+
+
+async def nothing(keeper):
+    """Let no second pass by itself."""
+
+
+async def second(keeper):
+    """Let a second pass."""
+    keeper.turn += 1
+    await keeper.once()
 
 
 async def test_a_page_that_comes_back_never_left_and_one_that_does_not_is_gone(lesson):

@@ -8,6 +8,7 @@ import pytest
 
 from lms.kernel import clock
 from lms.live.rules.admission import Place
+from lms.live.rules.leases import count_seconds
 from lms.live.rules.rooms import Deed, Phase, Standing, Stop, deed_stop, entry_stop, phase_of
 from lms.live.rules.talking import RoomTerms, bad_word, is_too_fast, terms_problems, tidy, words_of
 
@@ -126,3 +127,8 @@ def test_the_pace_is_measured_at_its_edge():
 
 def test_texts_are_tidied_without_breaking_them():
     assert tidy("  你好\x00\n\n\u202e  第二行 \n👨\u200d🔧") == "你好\n第二行\n👨\u200d🔧"
+
+
+@pytest.mark.parametrize(("heads", "seconds"), [(0, 1), (300, 1), (301, 2), (2_000, 7)])
+def test_counts_cost_a_large_room_no_more_messages_a_second_than_a_middling_one(heads, seconds):
+    assert count_seconds(heads) == seconds

@@ -1,16 +1,22 @@
 """Who may open a socket, and what closes it: over a consumer of the test behind the real door."""
 
+import asyncio
+import time
+
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from lms.access.queries import actor_for
 from lms.access.rules import SYSTEM, Role
 from lms.access.services import grant_role
+from lms.kernel import clock
 from lms.people import consumers
 from lms.people.consumers import SignedInConsumer, signed_in_door
 from lms.people.models import User
+from lms.people.queries import unchanged_sessions
 from lms.people.services import end_role
 from tests.accounts import signed_in
 from tests.cast import PASSWORD, make_user
@@ -191,6 +197,66 @@ async def test_session_that_vanished_is_noticed(learner, monkeypatch):
     await sync_to_async(Session.objects.all().delete)()
 
     assert await closed_with(line) == ("session_gone", 4401)
+
+
+async def test_a_token_that_was_sent_in_time_is_good_however_slowly_it_is_looked_at(learner, monkeypatch):
+    monkeypatch.setattr(consumers, "AUTH_SECONDS", 0.1)
+    honest = consumers.authenticate_by_x_session_token
+
+    def slow(token):
+        time.sleep(0.5)
+        return honest(token)
+
+    monkeypatch.setattr(consumers, "authenticate_by_x_session_token", slow)
+    line = await enter(await sync_to_async(signed_in)("app", "ulearner"))
+    await line.disconnect()
+
+
+@pytest.mark.parametrize(
+    "change", [{"password": "another"}, {"is_active": False}], ids=["a new password", "an account switched off"]
+)
+async def test_a_change_of_the_account_that_no_message_told_is_noticed(learner, monkeypatch, change):
+    monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0.1)
+    line = await enter(await sync_to_async(signed_in)("app", "ulearner"))
+    await sync_to_async(User.objects.filter(username="ulearner").update)(**change)
+
+    assert await closed_with(line) == ("session_gone", 4401)
+
+
+async def test_a_session_that_goes_on_stays_and_is_not_asked_for_by_itself(learner, monkeypatch):
+    monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0.1)
+    line = await enter(await sync_to_async(signed_in)("app", "ulearner"))
+    looked = asyncio.Event()
+    honest = consumers.unchanged_sessions
+    loop = asyncio.get_running_loop()
+
+    def noted(*asked):
+        loop.call_soon_threadsafe(looked.set)
+        return honest(*asked)
+
+    def asked_alone(token):
+        raise AssertionError("nothing of it had changed")
+
+    monkeypatch.setattr(consumers, "unchanged_sessions", noted)
+    monkeypatch.setattr(consumers, "authenticate_by_x_session_token", asked_alone)
+    await asyncio.wait_for(looked.wait(), 60)
+    await line.send_json_to({"type": "x"})
+
+    assert await line.receive_json_from() == {"heard": {"type": "x"}}
+    await line.disconnect()
+
+
+@pytest.mark.parametrize("count", [5, 50])
+def test_the_sessions_of_a_process_are_looked_at_by_two_statements(count, django_assert_num_queries):
+    users = [make_user(f"one{number}") for number in range(count)]
+    keys = {}
+    for user in users:
+        session = SessionStore()
+        session.create()
+        keys[session.session_key] = (user.pk, user.password)
+
+    with django_assert_num_queries(2):
+        assert unchanged_sessions(keys, clock.now()) == set(keys)
 
 
 async def test_account_that_must_change_its_password_does_not_enter(learner):

@@ -1,4 +1,4 @@
-"""Who sits at the sockets of this process: leases renewed together, rooms told once a second who is there and what they did."""
+"""Who sits at the sockets of this process: leases renewed together, rooms told at most once a second how many are there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 
 from lms.live import services
 from lms.live.models import RoomMember
-from lms.live.rules.leases import LOOK_SECONDS, RENEW_SECONDS
+from lms.live.rules.leases import LOOK_SECONDS, RENEW_SECONDS, count_seconds
 
 log = logging.getLogger(__name__)
 SECOND = 1.0
@@ -68,8 +68,12 @@ class Keeper:
         """Do what a second asks for."""
         if self.turn % RENEW_SECONDS == 0:
             await database_sync_to_async(services.renew_leases)(holder=self.holder)
-        await database_sync_to_async(services.publish_counts)(sessions=set(self.rooms))
-        due = set(self.rooms) if self.turn % LOOK_SECONDS == 0 else self.changed & set(self.rooms)
+        if self.turn % LOOK_SECONDS == 0:
+            self.changed |= set(self.rooms)
+        in_turn = {pk for pk in self.rooms if self.turn % count_seconds(self.told.get(pk, 0)) == 0}
+        if in_turn:
+            await database_sync_to_async(services.publish_counts)(sessions=in_turn)
+        due = self.changed & in_turn
         self.changed -= due
         if due:
             found = await database_sync_to_async(services.publish_heads)(sessions=due, told=dict(self.told))

@@ -157,6 +157,11 @@ def room_of(session: LiveSession) -> Room:
     return Room.objects.select_related(*related).filter(session=session).first() or Room(session=session)
 
 
+def is_shut(session: LiveSession) -> bool:
+    """Return whether a room's door is shut to who was not there before (门已关)."""
+    return Room.objects.filter(session=session, is_shut=True).exists()
+
+
 def present(session: LiveSession, now: datetime | None = None) -> QuerySet[RoomMember]:
     """Return who is in the room now, leaders first, then by when they came (在场成员)."""
     held = RoomLease.objects.filter(member=OuterRef("pk"), until__gt=now or clock.now())

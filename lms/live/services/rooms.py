@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from lms.access.rules import Actor
@@ -17,7 +17,17 @@ from lms.kernel import clock
 from lms.kernel.errors import ConflictError, DomainError, ForbiddenError
 from lms.kernel.realtime import publish, publish_on_commit
 from lms.live.models import LiveSession, Room, RoomLease, RoomMember
-from lms.live.queries.rooms import Seat, head_counts, me_data, member_group, room_data, room_group, room_of, seat_at
+from lms.live.queries.rooms import (
+    Seat,
+    head_counts,
+    is_shut,
+    me_data,
+    member_group,
+    room_data,
+    room_group,
+    room_of,
+    seat_at,
+)
 from lms.live.rules import leases
 from lms.live.rules.admission import SENTENCES as BARS
 from lms.live.rules.admission import Place
@@ -45,7 +55,7 @@ def enter_room(*, session: LiveSession, actor: Actor) -> Seat:
     seat = seat_at(actor, session)
     if seat.bar is not None:
         raise ForbiddenError(BARS[seat.bar], code=seat.bar.value)
-    if (stop := entry_stop(seat.phase, seat.standing, is_shut=room_of(session).is_shut)) is not None:
+    if (stop := entry_stop(seat.phase, seat.standing, is_shut=is_shut(session))) is not None:
         raise refusal(stop)
     if seat.place == Place.INSPECTOR:
         inspect_live(session=session, actor=actor)
@@ -58,11 +68,9 @@ def member_made(seat: Seat, actor: Actor) -> RoomMember:
     own = Enrolment.objects.filter(training_class_id=seat.session.training_class_id, person_id=actor.person_id or 0)
     enrolment = own.filter(state=Enrolment.State.ACTIVE).first() if seat.place == Place.LEARNER else None
     user = User.objects.select_related("person").get(pk=actor.user_id or 0)
-    made, _ = RoomMember.objects.get_or_create(
-        session=seat.session, user=user,
-        defaults={"enrolment": enrolment, "place": seat.place.value, "called": user.called},
-    )  # fmt: skip
-    return made
+    made = RoomMember(session=seat.session, user=user, enrolment=enrolment, place=seat.place.value, called=user.called)
+    RoomMember.objects.bulk_create([made], ignore_conflicts=True)
+    return RoomMember.objects.get(session=seat.session, user=user)
 
 
 def lock_room(session: LiveSession) -> Room:
@@ -154,12 +162,10 @@ def tell_standing(session: LiveSession) -> None:
 
 def take_lease(*, member: RoomMember, holder: UUID) -> None:
     """Note that a member sits at a socket of a process (登记在场)."""
-    values = {"until": leases.until(clock.now()), "is_held": True}
-    try:
-        with transaction.atomic():
-            RoomLease.objects.update_or_create(member=member, holder=holder, defaults=values)
-    except IntegrityError:
-        RoomLease.objects.filter(member=member, holder=holder).update(**values)
+    lease = RoomLease(member=member, holder=holder, until=leases.until(clock.now()), is_held=True)
+    RoomLease.objects.bulk_create(
+        [lease], update_conflicts=True, unique_fields=["member", "holder"], update_fields=["until", "is_held"]
+    )
 
 
 def renew_leases(*, holder: UUID) -> int:
