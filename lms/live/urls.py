@@ -5,6 +5,7 @@ from django.urls import path
 from lms.live import views
 
 urlpatterns = [
+    path("live/v/<str:token>/door", views.live_door, name="live_door"),
     path("live/v/<str:token>/<str:name>", views.live_file, name="live_file"),
     path("live/<uuid:uid>/slides/<uuid:deck>/<int:page>.jpg", views.slide_page, name="live_slide"),
     path("live/<uuid:uid>/voices/<uuid:message>.m4a", views.voice_sound, name="live_voice"),

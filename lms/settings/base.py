@@ -150,9 +150,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 LIVE_ROOT = VAR_DIR / "live"  # what ffmpeg writes of live lessons, on this machine
-LIVE_ACCEL = env.text(
-    "LIVE_ACCEL", ""
-)  # nginx's internal location of LIVE_ROOT; empty: the application sends the bytes
 LIVE_RELAY = (
     env.relay()
 )  # a media server or a cloud that gives live streams to the crowd; empty: the embedded path alone

@@ -21,6 +21,7 @@ def rendered(folder: Path, port: int, application: int, sockets: int) -> str:
     text = text.replace("/var/lib/training-platform", str(folder)).replace("127.0.0.1:8100", f"127.0.0.1:{application}")
     text = text.replace("127.0.0.1:8200", f"127.0.0.1:{sockets}")
     text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}").replace("listen 80;", f"listen {folder}/http;")
+    text = text.replace("/var/lib/nginx", str(folder))
     text = re.sub(r"\n *ssl_certificate.*", "", text).replace(f"listen {folder}/http", f"listen unix:{folder}/http")
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -55,7 +55,7 @@ class Relay:
             "ssl_certificate /etc/ssl/live.example.cn.pem;": "",
             "ssl_certificate_key /etc/ssl/private/live.example.cn.key;": "",
             "/var/lib/training-relay": str(self.folder),
-            "/var/cache/nginx/live-grants": f"{self.folder}/grants",
+            "/var/lib/nginx/live-grants": f"{self.folder}/grants",
             "Host px.example.cn": "Host localhost",
         }
         text = (ROOT / "deploy" / name).read_text("utf-8")

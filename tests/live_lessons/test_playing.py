@@ -168,14 +168,20 @@ def test_before_the_first_piece_there_is_nothing_yet(on_air):
     assert browser().get(address(on_air)).status_code == 404
 
 
-def test_in_production_nginx_sends_the_pieces(on_air, settings):
-    settings.LIVE_ACCEL = "/protected-live/"
+def test_nginx_hears_in_which_folder_the_pieces_of_an_address_lie(on_air):
+    answer = browser().get(address(on_air, name="door"))
 
-    piece = browser().get(address(on_air, name="e1_000001.m4s"))
-    playlist = browser().get(address(on_air))
+    assert (answer.status_code, answer.headers["X-Live-Folder"]) == (200, stores.folder_of(on_air.session.uid).name)
 
-    assert piece.headers["X-Accel-Redirect"] == f"/protected-live/{on_air.session.uid}/e1_000001.m4s"
-    assert (piece.content, "X-Accel-Redirect" in playlist.headers) == (b"", False)
+
+def test_nginx_hears_no_from_whoever_may_not_play_and_nothing_else(on_air):
+    own = address(on_air, name="door")
+    elsewhere, forged = Client().get(own), browser().get("/live/v/forged/door")
+    Enrolment.objects.update(state="withdrawn")
+    later = browser().get(own)
+
+    assert [one.status_code for one in (elsewhere, forged, later)] == [403, 403, 403]
+    assert not any("X-Live-Folder" in one.headers for one in (elsewhere, forged, later))
 
 
 def test_the_office_looks_in_unseen_and_noted(on_air):
