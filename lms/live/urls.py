@@ -12,5 +12,7 @@ urlpatterns = [
     path("live/ingest/", views.live_ingest, name="live_ingest"),
     path("live/whip/", views.live_whip, name="live_whip"),
     path("live/whip/<uuid:uid>/", views.live_whip_line, name="live_whip_line"),
+    path("live/watch/", views.live_watch, name="live_watch"),
+    path("live/watch/<str:name>/", views.live_watch_line, name="live_watch_line"),
     path("live/authorise/", views.live_authorise, name="live_authorise"),
 ]

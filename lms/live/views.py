@@ -18,7 +18,7 @@ from lms.access.queries import actor_for
 from lms.access.views import PUBLIC, SIGNED_IN, SignedInRequest, open_to
 from lms.kernel.errors import DomainError
 from lms.live import stores
-from lms.live.queries.playing import Standing, open_stream, ways_made
+from lms.live.queries.playing import Standing, direct_mark, open_stream, ways_made
 from lms.live.queries.relaying import authorise
 from lms.live.queries.rooms import lesson_of_reader
 from lms.live.queries.slides import page_file
@@ -29,7 +29,16 @@ from lms.live.rules.lifecycle import STATE_NAMES
 from lms.live.rules.playlists import KINDS, STATE_NAME, kind_of
 from lms.live.rules.renditions import MASTER_NAME, PLAYLISTS
 from lms.live.rules.whip import LARGEST_OFFER
-from lms.live.services import leave_line, publish_offer, standing_of, take_call
+from lms.live.services import (
+    keep_direct,
+    leave_direct,
+    leave_line,
+    publish_offer,
+    standing_of,
+    start_direct,
+    take_call,
+    watch_direct,
+)
 
 NEVER = "private, no-store"
 FOR_AN_HOUR = "private, max-age=3600, immutable"
@@ -57,7 +66,10 @@ def live_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         answer.headers["Cache-Control"] = NEVER
         return answer
     if name == STATE_NAME:
-        words = {"state": found.state, "name": STATE_NAMES[found.state], "ways": ways_made(found.session)}
+        words = {
+            "state": found.state, "name": STATE_NAMES[found.state], "ways": ways_made(found.session),
+            "direct": direct_mark(found.session),
+        }  # fmt: skip
         return JsonResponse(words, headers={"Cache-Control": NEVER})
     if name in PLAYLISTS or name == MASTER_NAME:
         return playlist(found, name)
@@ -163,6 +175,40 @@ def live_whip_line(request: HttpRequest, uid: UUID) -> HttpResponse:
     except DomainError as refusal:
         return refused(refusal)
     return HttpResponse(status=200)
+
+
+@csrf_exempt
+@open_to(PUBLIC)  # the play token that is sent is the permission: it was given to this account
+@require_POST
+def live_watch(request: HttpRequest) -> HttpResponse:
+    """Offer the picture by WebRTC: 201 with Janus' offer and, in Location, where the browser's answer goes (低延迟观看)."""
+    if not settings.LIVE_JANUS:
+        raise Http404
+    try:
+        seen = watch_direct(bearer(request))
+    except DomainError as refusal:
+        return refused(refusal)
+    where = reverse("live_watch_line", args=[seen.name])
+    return HttpResponse(seen.offer, status=201, content_type="application/sdp", headers={"Location": where})
+
+
+@csrf_exempt
+@open_to(PUBLIC)  # the signed name in the path is the permission; behind it the door is asked anew
+@require_http_methods(["GET", "PATCH", "DELETE"])
+def live_watch_line(request: HttpRequest, name: str) -> HttpResponse:
+    """Take the browser's answer, keep the line, or end it (低延迟观看的应答、续看与结束)."""
+    if len(request.body) > LARGEST_OFFER:
+        return plain("发来的SDP太长。", 413)
+    try:
+        if request.method == "PATCH":
+            start_direct(name, request.body.decode("utf-8", "replace"))
+        elif request.method == "DELETE":
+            leave_direct(name)
+        else:
+            keep_direct(name)
+    except DomainError as refusal:
+        return refused(refusal)
+    return HttpResponse(status=204, headers={"Cache-Control": NEVER})
 
 
 def bearer(request: HttpRequest) -> str:

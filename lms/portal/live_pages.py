@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from lms.access.rules import Actor
 from lms.kernel import clock
 from lms.live.models import LiveSession
 from lms.live.queries.playing import stream_address
-from lms.live.queries.relaying import relayed_address
+from lms.live.queries.relaying import relayed_address, stream_token
 from lms.live.queries.replays import with_replays
 from lms.live.queries.rooms import terms_on
 from lms.live.queries.sessions import entrance_of
 from lms.live.rules import lifecycle
 from lms.live.rules.admission import Bar
+from lms.live.rules.grants import Action
 from lms.live.rules.playlists import STATE_NAME
 from lms.live.rules.renditions import LOW_NAME, MASTER_NAME, SOUND_NAME
 from lms.live.rules.rooms import HANDS
@@ -56,13 +59,15 @@ class Stream:
     sound: str
     state: str
     relayed: str = ""
+    direct: str = ""  # the play token by which it may be watched by WebRTC
 
 
 def stream_of(session: LiveSession, user_id: int, key: str) -> Stream:
     """Return the addresses of a stream for an account in its browser."""
     names = (MASTER_NAME, LOW_NAME, SOUND_NAME, STATE_NAME)
     full, low, sound, state = (stream_address(session, user_id, key, name) for name in names)
-    return Stream(full, low, sound, state, relayed_address(session, user_id))
+    direct = stream_token(session, Action.PLAY, user_id) if settings.LIVE_JANUS and settings.LIVE_DIRECT_VIEWERS else ""
+    return Stream(full, low, sound, state, relayed_address(session, user_id), direct)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ LIVE_RENDITIONS = env.choice("LIVE_RENDITIONS", "auto", "auto", "sound", "none")
 LIVE_INGEST_URL = env.rtmp("LIVE_INGEST_URL", "")  # where OBS and phones publish; empty: from pages only
 LIVE_PULL_URL = env.rtmp("LIVE_PULL_URL", "rtmp://127.0.0.1:1935/ingest")  # where our encoder finds what they publish
 LIVE_JANUS = env.janus()  # the WebRTC server at which pages and OBS publish by WHIP; empty: none
+LIVE_DIRECT_VIEWERS = env.number("LIVE_DIRECT_VIEWERS", 50)  # so many learners at once may watch at it; 0: none
 LIVE_PLAY_ORIGIN = "/".join(LIVE_RELAY["play"].split("/")[:3]) if LIVE_RELAY else ""
 MEDIA_ACCEL = env.text(
     "MEDIA_ACCEL", ""

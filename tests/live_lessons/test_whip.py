@@ -8,18 +8,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core import signing
+from django.core.cache import cache
 from django.test import Client
 
 from lms.kernel import clock
 from lms.live import stores
 from lms.live.gateways import janus
+from lms.live.gateways.janus import JanusRefusedError
 from lms.live.models import Broadcast, LiveSession
 from lms.live.queries.feeds import open_feeds
 from lms.live.queries.relaying import grant_key, stream_token
 from lms.live.rules.grants import Action, Grant, token_of
 from lms.live.rules.recorders import recorder_of
 from lms.live.rules.whip import Line, line_of
-from lms.live.services import Puller, end_live, pulling, renew_stream_key
+from lms.live.services import Puller, end_live, pulling, renew_stream_key, watching
 from lms.live.services.broadcasts import begin_broadcast
 from tests.factories import make_live
 from tests.live_lessons.janus_server import NEEDS_JANUS, JanusServer
@@ -285,6 +288,83 @@ def test_a_janus_that_hangs_is_left_alone_for_a_while(lesson, server, monkeypatc
         puller.turn()
 
     assert (len(asked), runs()) == (1, [(1, "camera", "")])
+
+
+@pytest.mark.parametrize("rtmp", ["", "rtmp://live.example.cn/ingest"])
+def test_the_page_publishes_with_the_key_and_shows_it_for_obs(lesson, settings, rtmp):
+    settings.LIVE_INGEST_URL = rtmp
+    teacher = Client()
+    teacher.force_login(lesson.cast.li)
+    page = teacher.get(f"/institution/live/{lesson.session.uid}/studio/").content.decode()
+    token = key_of(lesson)
+
+    assert f'data-whip="/live/whip/" data-key="{token}"' in page
+    assert 'value="http://testserver/live/whip/"' in page
+    assert f'id="bearer" readonly autocomplete="off" value="{token}"' in page
+    assert ('id="ingest"' in page) == bool(rtmp)
+
+
+def watch(token):
+    return Client().post("/live/watch/", headers={"authorization": f"Bearer {token}"})
+
+
+def play_key(stage, name="wang"):
+    return stream_token(stage.now(), Action.PLAY, getattr(stage.cast, name).pk)
+
+
+def hear_of_it():
+    """Let pieces have come of what is on the air."""
+    Broadcast.objects.update(heard_at=clock.now() + timedelta(seconds=5))
+    cache.clear()
+
+
+def test_nobody_watches_whom_the_door_keeps_out(lesson):
+    publish(key_of(lesson))
+    hear_of_it()
+    for token in (play_key(lesson, "lu"), key_of(lesson), "", "play.x"):
+        assert watch(token).status_code == 403
+
+
+def test_a_lesson_that_is_not_published_so_is_watched_the_usual_way(lesson, settings):
+    begin_broadcast(
+        session=lesson.now(), recorder=recorder_of(MIMES["h264"]), source="camera", actor=lesson.cast.actor("li")
+    )
+    cache.clear()
+    assert watch(play_key(lesson)).headers["X-Refusal"] == "not_direct"
+    publish(key_of(lesson))
+    cache.clear()
+    assert watch(play_key(lesson)).headers["X-Refusal"] == "not_direct"  # no piece of it yet
+    hear_of_it()
+    settings.LIVE_DIRECT_VIEWERS = 0
+    assert watch(play_key(lesson)).headers["X-Refusal"] == "not_direct"
+
+
+def test_a_full_or_dead_server_refuses_and_the_page_says_where_else(lesson, server, settings):
+    publish(key_of(lesson))
+    hear_of_it()
+    settings.LIVE_DIRECT_VIEWERS = 1
+    watching.take_place(Line(1, 2))
+    assert watch(play_key(lesson)).headers["X-Refusal"] == "direct_full"
+    lesson.traveller.advance(milliseconds=watching.PLACE_MS + 1)
+    server.kill()
+    cut = watch(play_key(lesson))
+    assert (cut.status_code, "普通画面" in cut.content.decode()) == (503, True)
+
+
+def test_a_viewers_line_ends_with_his_right_to_watch(lesson):
+    publish(key_of(lesson))
+    line = janus.opened()
+    words = [line.session, line.handle, lesson.session.uid.hex, lesson.cast.wang.pk]
+    where = f"/live/watch/{signing.dumps(words, salt=watching.SALT, compress=False)}/"
+    assert Client().get(where).status_code == 204
+    lesson.cast.wang.is_active = False
+    lesson.cast.wang.save()
+    cache.clear()
+
+    assert [Client().get(where).status_code, Client().get(where + "x/").status_code] == [403, 404]
+    with pytest.raises(JanusRefusedError):
+        janus.keep(line)
+    assert Client().get(where.replace(":", ".")).status_code == 404
 
 
 def test_a_line_whose_session_ran_out_leaves_no_room(lesson):

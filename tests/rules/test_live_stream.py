@@ -174,3 +174,10 @@ def test_a_playlist_names_no_file_but_its_own():
 )
 def test_only_names_that_a_broadcast_has_are_served(name, kind):
     assert kind_of(name) == kind
+
+
+def test_a_run_to_which_nothing_came_has_no_piece():
+    empty = '#EXTM3U\n#EXT-X-MAP:URI="e2_init.mp4"\n#EXTINF:0.000000,\ne2_000000.m4s\n'
+
+    assert segments_of(2, empty) == []
+    assert [one.name for one in segments_of(2, empty + "#EXTINF:1.000000,\ne2_000001.m4s\n")] == ["e2_000001.m4s"]

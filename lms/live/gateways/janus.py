@@ -116,10 +116,38 @@ def forward(line: Line, ports: Ports, *, has_picture: bool, key: str) -> None:
     asked(line, request="rtp_forward", publisher_id=PUBLISHER, **to, **sealed, **room)
 
 
+def watched(room: str) -> tuple[Line, str]:
+    """Begin to watch what is published in a room (观看). Returns the viewer's own line, and what Janus offers."""
+    line = opened()
+    try:
+        request = {"request": "join", "ptype": "subscriber", "room": room, "streams": [{"feed": PUBLISHER}]}
+        return line, negotiated(line, None, **request)
+    except (JanusAwayError, JanusRefusedError):
+        leave(line)
+        raise
+
+
+def start(line: Line, answer: str) -> None:
+    """Send what is watched, by a browser's answer."""
+    body, jsep = {"request": "start"}, {"type": "answer", "sdp": answer}
+    told(f"/{line.session}/{line.handle}", janus="message", body=body, jsep=jsep)
+
+
+def keep(line: Line) -> None:
+    """Keep a line alive. Raises JanusRefusedError for one that is over."""
+    told(f"/{line.session}", janus="keepalive")
+
+
+def leave(line: Line) -> None:
+    """End a viewer's line."""
+    with suppress(JanusAwayError, JanusRefusedError):
+        told(f"/{line.session}", janus="destroy")
+
+
 def is_published(line: Line) -> bool:
     """Return whether somebody still publishes on a line, and keep the line alive. Raises JanusAwayError."""
     try:
-        told(f"/{line.session}", janus="keepalive")
+        keep(line)
         found = asked(line, request="listparticipants", room=line.room)["participants"]
     except JanusRefusedError:
         return False
@@ -135,6 +163,5 @@ def hang_up(line: Line) -> None:
             clear = opened()
             with suppress(JanusRefusedError):
                 asked(clear, request="destroy", room=line.room)
-            told(f"/{clear.session}", janus="destroy")
-    with suppress(JanusAwayError, JanusRefusedError):
-        told(f"/{line.session}", janus="destroy")
+            leave(clear)
+    leave(line)

@@ -19,19 +19,24 @@ CLOSED_LATELY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class StreamKey:
-    """What a teacher types into OBS (推流地址与推流码). The key is a secret: who has it publishes in the teacher's name."""
+    """What a teacher types into OBS (推流地址与推流码). The key is a secret: who has it publishes in the teacher's name.
+
+    `server`, `key`: by RTMP; `token`: by WHIP, with which the page publishes too. Empty where there is no such server.
+    """
 
     server: str
     key: str
+    token: str
     ends_at: datetime
 
 
 def stream_key(session: LiveSession, user_id: int) -> StreamKey | None:
     """Return a teacher's key for a lesson; nothing where no media server takes streams."""
-    if not settings.LIVE_INGEST_URL:
+    if not settings.LIVE_INGEST_URL and not settings.LIVE_JANUS:
         return None
     token = stream_token(session, Action.PUBLISH, user_id)
-    return StreamKey(settings.LIVE_INGEST_URL, f"{session.uid.hex}?token={token}", grant_end(session))
+    key = f"{session.uid.hex}?token={token}" if settings.LIVE_INGEST_URL else ""
+    return StreamKey(settings.LIVE_INGEST_URL, key, token if settings.LIVE_JANUS else "", grant_end(session))
 
 
 def pull_address(broadcast: Broadcast) -> str:

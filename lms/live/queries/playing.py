@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
+from django.db.models import F
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
@@ -15,7 +18,7 @@ from lms.access.queries import actor_for
 from lms.kernel import clock
 from lms.kernel.errors import ForbiddenError, NotFoundError
 from lms.live import stores
-from lms.live.models import LiveSession
+from lms.live.models import Broadcast, LiveSession
 from lms.live.queries.rooms import terms_at
 from lms.live.queries.sessions import RELATED, entrance_of
 from lms.live.rules.admission import SENTENCES, Bar
@@ -23,6 +26,7 @@ from lms.live.rules.lifecycle import ENDED
 from lms.live.rules.playing import STANDING_SECONDS, may_play, until
 from lms.live.rules.playlists import LIVE_NAME
 from lms.live.rules.renditions import WORDS
+from lms.live.rules.whip import FEEDS
 from lms.people.models import User
 
 SALT = "live.play"
@@ -74,6 +78,25 @@ def ways_made(session: UUID) -> list[str]:
         kept = [word for way, word in WORDS.items() if way in found]
         cache.set(name, kept, STANDING_SECONDS)
     return kept
+
+
+def direct_feed(session: UUID) -> str:
+    """Return under which name a lesson is published by WebRTC now and pieces come of it, or nothing (低延迟画面)."""
+    if not settings.LIVE_JANUS or not settings.LIVE_DIRECT_VIEWERS:
+        return ""
+    name = f"live.direct.{session.hex}"
+    kept: str | None = cache.get(name)
+    if kept is None:
+        on_air = Broadcast.objects.filter(session__uid=session, ended_at=None, feed__startswith=FEEDS)
+        kept = on_air.filter(heard_at__gt=F("started_at")).values_list("feed", flat=True).first() or ""
+        cache.set(name, kept, STANDING_SECONDS)
+    return kept
+
+
+def direct_mark(session: UUID) -> str:
+    """Return a word for pages that changes with each publication by WebRTC; nothing where there is none."""
+    feed = direct_feed(session)
+    return hashlib.sha256(feed.encode()).hexdigest()[:16] if feed else ""
 
 
 def standing(session_uid: UUID, user_id: int) -> Standing:

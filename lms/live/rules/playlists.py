@@ -32,7 +32,10 @@ class Segment:
 
 
 def segments_of(run: int, text: str) -> list[Segment]:
-    """Return the pieces that a run's playlist names; what is no file of its own is left out."""
+    """Return the pieces that a run's playlist names; what is no file of its own, or empty, is left out.
+
+    A run to which nothing came ends with a piece of no length: its file cannot be read.
+    """
     found: list[Segment] = []
     tags: list[str] = []
     init, seconds = "", 0.0
@@ -45,7 +48,7 @@ def segments_of(run: int, text: str) -> list[Segment]:
         elif line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
             tags.append(line)
         elif line and not line.startswith("#"):
-            if FILE.fullmatch(line) and init:
+            if FILE.fullmatch(line) and init and seconds:
                 found.append(Segment(run, init, tuple(tags), line, seconds))
             tags = []
     return found

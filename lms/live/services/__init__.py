@@ -50,6 +50,7 @@ from lms.live.services.slides import order_slides, point, remove_slides, settle_
 from lms.live.services.talking import announce, delete_message, say, unpin
 from lms.live.services.timetable import Plan, cancel_live, change_live, close_overdue, plan_live
 from lms.live.services.voices import settle_stopped_voices, speak
+from lms.live.services.watching import keep_direct, leave_direct, start_direct, watch_direct
 from lms.live.services.whip import leave_line, publish_offer, standing_of
 
 __all__ = [
@@ -90,7 +91,9 @@ __all__ = [
     "forget_member",
     "inspect_live",
     "invite_to_speak",
+    "keep_direct",
     "keep_file",
+    "leave_direct",
     "leave_lease",
     "leave_line",
     "mute_member",
@@ -124,6 +127,7 @@ __all__ = [
     "settle_stopped_voices",
     "share_file",
     "speak",
+    "start_direct",
     "start_ingest",
     "standing_of",
     "sweep",
@@ -133,6 +137,7 @@ __all__ = [
     "unpin",
     "upload_slides",
     "vote",
+    "watch_direct",
     "when_roll_answered",
     "when_roll_called",
     "withdraw_caption",

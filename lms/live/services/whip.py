@@ -25,6 +25,7 @@ from lms.live.services.feeds import check_room_for
 
 log = logging.getLogger(__name__)
 End = Broadcast.End
+AWAY = "低延迟直播服务暂时没有回应，请稍后再试；也可以在直播页面用普通方式开播。"
 
 
 class ServerAwayError(DomainError):
@@ -43,13 +44,12 @@ class Published:
 
 
 @contextmanager
-def reached() -> Iterator[None]:
+def reached(words: str) -> Iterator[None]:
     """Say in words that the server is away, or does not do what it is asked."""
     try:
         yield
     except (JanusAwayError, JanusRefusedError) as error:
         log.warning("the WebRTC server did not do what it was asked: %r", error)
-        words = "低延迟直播服务暂时没有回应，请稍后再试；也可以在直播页面用普通方式开播。"
         raise ServerAwayError(words) from error
 
 
@@ -74,7 +74,7 @@ def publish_offer(*, token: str, offer: str, source: str = "") -> Published:
     if flaw := flaw_of(offer, needs_picture=has_picture):
         raise InvalidError(FLAWS[flaw], code=f"offer_{flaw}")
     check_room_for(session)
-    with reached():
+    with reached(AWAY):
         line, answer = janus.published(offer)
     try:
         codec = picture_codec(answer)

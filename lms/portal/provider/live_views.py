@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -156,6 +157,7 @@ def studio(request: SignedInRequest, uid: UUID) -> HttpResponse:
         "elapsed_ms": int(elapsed.total_seconds() * 1000),
         "slide_limits": slide_limits(),
         "stream_key": stream_key_of(session, request.user.pk),
+        "whip_server": request.build_absolute_uri(reverse("live_whip")),
         "stream": stream_of(session, request.user.pk, media_key(request)),
     }
     return render(request, "portal/provider/live_studio.html", context)

@@ -4,6 +4,7 @@ import { deviceWords, recorderType } from "../kernel/recorders.js";
 import { clockFace } from "../kernel/words.js";
 import { Ear, nameDevices } from "./ear.js";
 import { LiveLine } from "./live-line.js";
+import { WhipLine } from "./whip-line.js";
 
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
 const SOUND = { echoCancellation: true, noiseSuppression: true };
@@ -13,10 +14,10 @@ class LiveStudio extends HTMLElement {
     if (this.line) return;
     this.parts = {};
     for (const part of this.querySelectorAll("[data-part]")) this.parts[part.dataset.part] = part;
-    this.line = new LiveLine(this.dataset.session);
+    const { session, whip, key } = this.dataset;
+    const isQuick = whip && "RTCPeerConnection" in window && "setCodecPreferences" in RTCRtpTransceiver.prototype;
+    this.use(isQuick ? new WhipLine(whip, key) : new LiveLine(session));
     this.began = Number(this.dataset.elapsed) ? performance.now() - Number(this.dataset.elapsed) : null;
-    for (const name of ["live", "down", "again", "progress", "refused", "bye"])
-      this.line.addEventListener(name, ({ detail }) => this[`on_${name}`](detail));
     this.addEventListener("change", (event) => this.choose(event));
     this.parts.check.addEventListener("click", () => this.check());
     this.parts.start.addEventListener("click", () => this.start());
@@ -24,6 +25,12 @@ class LiveStudio extends HTMLElement {
     window.addEventListener("beforeunload", (event) => this.isLive && event.preventDefault());
     this.timer = setInterval(() => this.tick(), 200);
     this.check();
+  }
+
+  use(line) {
+    this.line = line;
+    for (const name of ["live", "down", "again", "progress", "refused", "bye", "fell"])
+      line.addEventListener(name, ({ detail }) => this.line === line && this[`on_${name}`](detail));
   }
 
   disconnectedCallback() {
@@ -168,11 +175,24 @@ class LiveStudio extends HTMLElement {
   on_live({ isNew }) {
     this.began ??= performance.now();
     this.show(true);
-    this.say(isNew ? "正在直播。" : "网络已恢复，断线时的内容已补上。", "ok");
+    this.say(isNew ? this.liveWords : "网络已恢复，断线时的内容已补上。", "ok");
   }
 
-  on_down({ grace }) {
-    if (this.isLive) this.say(`网络断开，正在重连。${grace}秒内恢复的，学员不会缺内容；请不要关闭本页。`, "warn");
+  get liveWords() {
+    return this.hasFallen ? "正在直播（普通方式，学员看到的画面晚几秒）。" : "正在直播。";
+  }
+
+  // The quick line does not carry it: the other one does, without a click.
+  on_fell() {
+    this.hasFallen = true;
+    this.say("低延迟线路连不上，正在改用普通方式直播…", "warn");
+    this.use(new LiveLine(this.dataset.session));
+    this.line.begin(this.stream, this.source);
+  }
+
+  on_down({ grace, isLossy }) {
+    if (this.isLive && isLossy) this.say("网络断开，正在重连，请不要关闭本页。", "warn");
+    else if (this.isLive) this.say(`网络断开，正在重连。${grace}秒内恢复的，学员不会缺内容；请不要关闭本页。`, "warn");
   }
 
   on_again() {

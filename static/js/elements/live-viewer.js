@@ -1,6 +1,7 @@
 // <live-viewer>: watches a live lesson close behind its teacher, and says in words whatever keeps the picture away.
 
 import { Fall, smallest } from "../kernel/ways.js";
+import { WatchLine } from "./watch-line.js";
 
 const NEAR = {
   liveSyncDuration: 2, // seconds behind the end of the playlist, in pieces of one second
@@ -13,10 +14,12 @@ const LOOK_MS = 4000;
 const SPREAD_MS = 2000;
 const AGAIN_MS = 2000;
 const NATIVE_BEHIND_MS = 4000; // a player that is not ours tells nothing; measured of Chromium's
+const DIRECT_BEHIND_MS = 100;
 const MOST_RELAY_FAULTS = 4; // then the platform's own stream is played: a relay that is down costs seconds, not the lesson
 const KEPT = "live-way";
 const FELL = "网络较慢，已改为仅声音，稍后自动恢复画面。";
 const SOUND = "仅声音，没有画面。";
+const USUAL = "低延迟画面连不上，已改用普通画面，比教师晚几秒。";
 const WORDS = {
   open: "教师已进入教室，正在准备，开播后自动播放。",
   scheduled: "直播还没有开始，开播后自动播放。",
@@ -60,11 +63,17 @@ class LiveViewer extends HTMLElement {
   // How much later than the room's news the picture comes: slides wait for it.
   get behindMs() {
     if (!this.isPlaying) return 0;
+    if (this.direct) return DIRECT_BEHIND_MS;
     return this.hls ? 1000 * this.hls.latency : NATIVE_BEHIND_MS;
   }
 
   get isSound() {
     return this.fall.isDown || this.way.value === "sound";
+  }
+
+  // A picture by WebRTC was to come and did not.
+  get isUsual() {
+    return !this.direct && Boolean(this.mark) && this.mark === this.lostMark;
   }
 
   get source() {
@@ -123,9 +132,18 @@ class LiveViewer extends HTMLElement {
     if (this.fall.stalled(performance.now(), { estimate: this.hls.bandwidthEstimate, need })) this.again();
   }
 
-  stands({ state, name, ways }) {
+  // Is it published by WebRTC, and may it still be tried? What was lost once is tried again with the next publication.
+  get isDirect() {
+    return Boolean(this.dataset.watch && this.mark && this.mark !== this.lostMark && "RTCPeerConnection" in window) &&
+      this.way.value === "auto" && !this.fall.isDown;
+  }
+
+  stands({ state, name, ways, direct }) {
     this.state = state;
     this.offer(ways ?? []);
+    this.mark = direct || this.mark;
+    if (state === "live" && this.isFetching && this.isDirect && this.direct?.mark !== this.mark) this.leave();
+    if (state === "ended" && this.direct) this.leave();
     if (this.fall.isOver(performance.now())) this.again();
     this.tag.textContent = name;
     this.classList.toggle("is-live", state === "live");
@@ -139,8 +157,24 @@ class LiveViewer extends HTMLElement {
     this.say(words || "不能再观看这次直播课，请刷新页面查看原因。");
   }
 
+  watch() {
+    const line = new WatchLine(this.dataset.watch, this.dataset.key);
+    this.direct = line;
+    line.mark = this.mark;
+    line.addEventListener("lost", () => {
+      if (this.direct !== line) return;
+      this.lostMark = line.mark;
+      this.again();
+    });
+    line.begin(this.video).then(() => this.direct === line && this.play());
+  }
+
   async fetch() {
     this.isFetching = true;
+    if (this.isDirect) {
+      this.watch();
+      return;
+    }
     const { default: Hls } = await import("../../vendor/hls/hls.min.mjs").catch(() => ({ default: null }));
     if (Hls === null) {
       this.isFetching = false;
@@ -185,6 +219,12 @@ class LiveViewer extends HTMLElement {
   leave() {
     this.hls?.destroy();
     this.hls = null;
+    if (this.direct) {
+      const { direct } = this;
+      this.direct = null;
+      direct.leave();
+      this.video.srcObject = null;
+    }
     this.isFetching = false;
   }
 
@@ -208,9 +248,9 @@ class LiveViewer extends HTMLElement {
     if (this.needsTap) this.say("浏览器需要您点一下才能播放声音。");
     else if (!navigator.onLine) this.say("您的网络已断开，恢复后自动继续。");
     else if (this.isPlaying && this.state === "interrupted") this.say(WORDS.interrupted);
-    else if (this.isPlaying && this.state !== "ended") this.say(this.fall.isDown ? FELL : this.isSound ? SOUND : "");
+    else if (this.isPlaying && this.state !== "ended") this.say(this.fall.isDown ? FELL : this.isSound ? SOUND : this.isUsual ? USUAL : "");
     else if (this.isPlaying) this.say("");
-    else if (this.video.paused && this.video.currentTime > 0 && this.state === "live" && this.hls) {
+    else if (this.video.paused && this.video.currentTime > 0 && this.state === "live" && (this.hls || this.direct)) {
       this.playButton.hidden = false;
       this.say("已暂停，点“播放”回到直播。");
     } else this.say(WORDS[this.state] ?? "");
