@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.browser import CAMERA, PHONE, WECHAT, chromium
+from tests.browser import CAMERA, PHONE, WECHAT, chromium, expect
 from tests.journeys.test_live_lesson import STATUS, Site, wait_for_words, watch_on
 from tests.live.servers import Servers
 from tests.live_lessons.janus_server import NEEDS_JANUS, JanusServer
@@ -103,8 +103,10 @@ def test_a_lesson_by_webrtc_through_kills_to_its_replay(site):
         watch_directly(watched)
         learner.check_page()
         late = site.visitor(browser, site.stage["learners"][1]["token"], viewport=PHONE)
+        late.listen()
         late_page = late.go(f"/my/live/{site.stage['live']}/")
-        wait_for_words(late_page, "[data-words]", "已改用普通画面")  # there is one place, and it is taken
+        late.wait_to_hear("低延迟画面的名额已满，已改用普通画面")  # there is one place, and it is taken
+        expect(late_page.locator("live-viewer [data-words]")).to_be_hidden()  # the words do not stay on the picture
         watch_on(late_page)
         late.check_page()
         late.context.close()

@@ -20,6 +20,8 @@ const KEPT = "live-way";
 const FELL = "网络较慢，已改为仅声音，稍后自动恢复画面。";
 const SOUND = "仅声音，没有画面。";
 const USUAL = "低延迟画面连不上，已改用普通画面，比教师晚几秒。";
+const FULL = "低延迟画面的名额已满，已改用普通画面，比教师晚几秒。";
+const PASSING_MS = 10_000; // such words lie on the picture
 const WORDS = {
   open: "教师已进入教室，正在准备，开播后自动播放。",
   scheduled: "直播还没有开始，开播后自动播放。",
@@ -69,11 +71,6 @@ class LiveViewer extends HTMLElement {
 
   get isSound() {
     return this.fall.isDown || this.way.value === "sound";
-  }
-
-  // A picture by WebRTC was to come and did not.
-  get isUsual() {
-    return !this.direct && Boolean(this.mark) && this.mark === this.lostMark;
   }
 
   get source() {
@@ -161,12 +158,24 @@ class LiveViewer extends HTMLElement {
     const line = new WatchLine(this.dataset.watch, this.dataset.key);
     this.direct = line;
     line.mark = this.mark;
-    line.addEventListener("lost", () => {
+    this.passing = "";
+    line.addEventListener("lost", ({ detail }) => {
       if (this.direct !== line) return;
       this.lostMark = line.mark;
+      this.pass(detail.isFull ? FULL : USUAL);
       this.again();
     });
     line.begin(this.video).then(() => this.direct === line && this.play());
+  }
+
+  // Says something for a while, once the picture plays.
+  pass(words) {
+    this.passing = words;
+    const end = () => {
+      this.passing = "";
+      this.show();
+    };
+    this.video.addEventListener("playing", () => setTimeout(end, PASSING_MS), { once: true });
   }
 
   async fetch() {
@@ -248,7 +257,7 @@ class LiveViewer extends HTMLElement {
     if (this.needsTap) this.say("浏览器需要您点一下才能播放声音。");
     else if (!navigator.onLine) this.say("您的网络已断开，恢复后自动继续。");
     else if (this.isPlaying && this.state === "interrupted") this.say(WORDS.interrupted);
-    else if (this.isPlaying && this.state !== "ended") this.say(this.fall.isDown ? FELL : this.isSound ? SOUND : this.isUsual ? USUAL : "");
+    else if (this.isPlaying && this.state !== "ended") this.say(this.fall.isDown ? FELL : this.isSound ? SOUND : (this.passing ?? ""));
     else if (this.isPlaying) this.say("");
     else if (this.video.paused && this.video.currentTime > 0 && this.state === "live" && (this.hls || this.direct)) {
       this.playButton.hidden = false;

@@ -27,8 +27,8 @@ export class WatchLine extends EventTarget {
       await peer.setRemoteDescription({ type: "offer", sdp: await offer.text() });
       await peer.setLocalDescription();
       await this.ask("PATCH", this.where, { headers: { "Content-Type": "application/sdp" }, body: peer.localDescription.sdp });
-    } catch {
-      this.lose();
+    } catch (error) {
+      this.lose({ isFull: error.message === "409" });
       return;
     }
     if (this.isOver) {
@@ -69,10 +69,10 @@ export class WatchLine extends EventTarget {
     if (!stands(this.seen)) this.lose();
   }
 
-  lose() {
+  lose(detail = {}) {
     if (this.isOver) return;
     this.leave();
-    this.dispatchEvent(new CustomEvent("lost"));
+    this.dispatchEvent(new CustomEvent("lost", { detail }));
   }
 
   leave() {
