@@ -13,10 +13,10 @@ from uuid import UUID
 from django.conf import settings
 
 from courses.stores.files import local_pieces
+from lms.live.rules.amounts import LEAST_FREE_BYTES, LEAST_LEFT_BYTES
 from lms.live.rules.playlists import FILE, LIVE_NAME, RUN, WINDOW, Segment, joined, segments_of
 from lms.live.rules.renditions import LOW_BITS, PLAYLISTS, Way, master
 
-LEAST_FREE_BYTES = 2 << 30
 MOST_KEPT = 64
 Stamp = tuple[tuple[int, int], ...]
 KEPT: dict[tuple[UUID, Way], tuple[Stamp, list[Segment]]] = {}
@@ -46,11 +46,21 @@ def make_folder(session: UUID) -> Path:
     return folder
 
 
-def has_room() -> bool:
-    """Return whether there is room for a recording (磁盘余量)."""
+def free_bytes() -> int:
+    """Return how much is free where recordings lie (磁盘余量)."""
     root = Path(settings.LIVE_ROOT)
     root.mkdir(parents=True, exist_ok=True)
-    return shutil.disk_usage(root).free >= LEAST_FREE_BYTES
+    return shutil.disk_usage(root).free
+
+
+def has_room() -> bool:
+    """Return whether there is room for a recording."""
+    return free_bytes() >= LEAST_FREE_BYTES
+
+
+def is_full() -> bool:
+    """Return whether there is room for none that goes on."""
+    return free_bytes() < LEAST_LEFT_BYTES
 
 
 def runs_of(session: UUID, way: Way = Way.FULL) -> list[tuple[int, Path]]:
@@ -95,6 +105,12 @@ def segments(session: UUID, way: Way = Way.FULL) -> list[Segment]:
         KEPT.clear()
     KEPT[session, way] = (stamp, found)
     return found
+
+
+def sizes_of(session: UUID, run: int, first: int) -> list[int]:
+    """Return the sizes of the pieces of a run in bytes, from one on (分片大小). What was cleared away has none."""
+    names = [one.name for one in segments(session) if one.run == run][first:]
+    return [file.size if (file := live_file(session, name)) else 0 for name in names]
 
 
 def playlist(session: UUID, name: str = LIVE_NAME, *, is_over: bool) -> str:

@@ -68,7 +68,7 @@ def live_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     if name == STATE_NAME:
         words = {
             "state": found.state, "name": STATE_NAMES[found.state], "ways": ways_made(found.session),
-            "direct": direct_mark(found.session),
+            "direct": direct_mark(found.session), "cut": found.cut,
         }  # fmt: skip
         return JsonResponse(words, headers={"Cache-Control": NEVER})
     if name in PLAYLISTS or name == MASTER_NAME:

@@ -22,6 +22,11 @@ test("a run that was lost begins again, one that was replaced does not take the 
   assert.deepEqual([replaced.stop, replaced.code], ["bye", "taken_over"]);
 });
 
+test("what the server stopped because it was too much does not begin again by itself", () => {
+  const found = verdict({ ...OPEN, is_open: false, end: "too_much", detail: "码率太高。" }, 0);
+  assert.deepEqual(found, { stop: "bye", code: "too_much", detail: "码率太高。" });
+});
+
 test("the end of the lesson ends it, whatever the run says", () => {
   for (const state of ["ended", "cancelled"]) assert.equal(verdict({ ...OPEN, state }, 0).code, "live_ended");
 });

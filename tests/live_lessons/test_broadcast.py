@@ -17,6 +17,7 @@ from lms.live import stores
 from lms.live.consumers.broadcast import give_up
 from lms.live.models import Broadcast, LiveSession
 from lms.live.routing import websocket_urlpatterns
+from lms.live.rules.amounts import CUTS
 from lms.live.rules.chunks import HEADER, LARGEST_CHUNK
 from lms.live.services import end_live, ingest, sweep
 from lms.people.services import end_role
@@ -386,6 +387,22 @@ async def test_no_room_is_said(lesson, monkeypatch):
 
     assert (await page.begin())["code"] == "disk_full"
     assert await rows() == []
+    await page.drop()
+
+
+async def test_a_lesson_on_the_air_stops_before_the_disk_is_full_and_says_so(lesson, monkeypatch):
+    page, messages = Page(lesson), wholes(chunks("h264"))
+    await page.connect()
+    await page.begin()
+    await page.send(messages[:4])
+    monkeypatch.setattr(stores, "LEAST_LEFT_BYTES", 1 << 62)
+    lesson.traveller.advance(seconds=6)
+
+    await page.line.send_to(bytes_data=messages[4])
+    said = await page.hear()
+
+    assert (said["code"], said["detail"]) == ("disk_full", CUTS["no_space"])
+    assert (await rows(), await state_of(lesson)) == ([(1, "no_space")], "interrupted")
     await page.drop()
 
 

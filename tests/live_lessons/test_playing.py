@@ -157,7 +157,7 @@ def test_the_end_is_said_when_the_lesson_ended_and_not_before(on_air):
 
     assert "#EXT-X-ENDLIST" in client.get(held).content.decode()
     assert client.get(held.replace("live.m3u8", "state.json")).json() == {
-        "state": "ended", "name": "已结束", "ways": [], "direct": "",
+        "state": "ended", "name": "已结束", "ways": [], "direct": "", "cut": "",
     }  # fmt: skip
 
 

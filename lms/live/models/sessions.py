@@ -12,7 +12,7 @@ from lms.access.rules import Scope
 from lms.classes.models import TrainingClass
 from lms.kernel import clock
 from lms.kernel.ids import new_uid
-from lms.live.rules import lifecycle, recorders
+from lms.live.rules import amounts, lifecycle, recorders
 from lms.planning.rules import StudyTerms
 
 
@@ -115,6 +115,8 @@ class Broadcast(models.Model):
         LOST = "lost", "连接中断"
         BROKEN = "broken", "编码程序退出"
         REPLACED = "replaced", "重新开播或换设备"
+        TOO_MUCH = amounts.TOO_MUCH, "码率太高"
+        NO_SPACE = amounts.NO_SPACE, "磁盘空间不足"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     session = models.ForeignKey(LiveSession, models.PROTECT, related_name="broadcasts")

@@ -20,8 +20,9 @@ from lms.kernel.errors import ForbiddenError, NotFoundError
 from lms.live import stores
 from lms.live.models import Broadcast, LiveSession
 from lms.live.queries.rooms import terms_at
-from lms.live.queries.sessions import RELATED, entrance_of
+from lms.live.queries.sessions import HANDS, RELATED, entrance_of
 from lms.live.rules.admission import SENTENCES, Bar
+from lms.live.rules.amounts import CUTS
 from lms.live.rules.lifecycle import ENDED
 from lms.live.rules.playing import STANDING_SECONDS, may_play, until
 from lms.live.rules.playlists import LIVE_NAME
@@ -39,6 +40,7 @@ class Standing:
     session: UUID
     state: str
     bar: Bar | None
+    cut: str = ""  # to who teaches: why the last run was stopped
 
     @property
     def is_over(self) -> bool:
@@ -106,7 +108,14 @@ def standing(session_uid: UUID, user_id: int) -> Standing:
     if kept is None:
         session = LiveSession.objects.select_related(*RELATED).get(uid=session_uid)
         user = User.objects.filter(pk=user_id, is_active=True).first()
-        bar = entrance_of(actor_for(user), session).bar
-        kept = (session.state, bar.value if bar else None)
+        entrance = entrance_of(actor_for(user), session)
+        bar, cut = entrance.bar, cut_of(session) if entrance.place in HANDS else ""
+        kept = (session.state, bar.value if bar else None, cut)
         cache.set(name, kept, STANDING_SECONDS)
-    return Standing(session_uid, kept[0], Bar(kept[1]) if kept[1] else None)
+    return Standing(session_uid, kept[0], Bar(kept[1]) if kept[1] else None, kept[2])
+
+
+def cut_of(session: LiveSession) -> str:
+    """Return why a lesson's last run was stopped by the server, and what to do; nothing where it was not (停播原因)."""
+    last = session.broadcasts.order_by("number").values_list("end", flat=True).last()
+    return CUTS.get(last or "", "")

@@ -38,8 +38,16 @@ class Allowance:
 
     def after(self, size: int, now_ms: int) -> Allowance:
         """Return what is left after a chunk; below zero it was too much."""
+        return Allowance(self.at(now_ms) - size, now_ms)
+
+    def at(self, now_ms: int) -> float:
+        """Return what there is at a moment."""
         gained = max(0, now_ms - self.at_ms) * BYTES_PER_SECOND / 1000 if self.at_ms else 0.0
-        return Allowance(min(float(BURST_BYTES), self.left + gained) - size, now_ms)
+        return min(float(BURST_BYTES), self.left + gained)
+
+    def is_whole(self, now_ms: int) -> bool:
+        """Return whether nothing is missing: then it need not be kept."""
+        return self.at(now_ms) == BURST_BYTES
 
 
 def parse(data: bytes) -> Chunk:

@@ -17,6 +17,7 @@ from lms.live import stores
 from lms.live.gateways.encoder import Encoder, EncoderGoneError
 from lms.live.models import Broadcast, LiveSession
 from lms.live.queries.relaying import push_target
+from lms.live.rules.amounts import CUTS, NO_SPACE
 from lms.live.rules.chunks import Allowance, Chunk, Verdict, verdict
 from lms.live.rules.recorders import SOURCES, Recorder, recorder_of
 from lms.live.services.broadcasts import begin_broadcast, end_broadcast, hear, require_teaching
@@ -153,6 +154,10 @@ def keep_known(ingest: Ingest, now: int) -> None:
         discard(ingest)
         raise ReplacedError("这次直播课已经结束，或已在另一个页面或设备上开播，本页已停止。")
     ingest.heard_ms = now
+    if stores.is_full():
+        discard(ingest)
+        end_broadcast(ingest.epoch, End.NO_SPACE, is_lost=True)
+        raise ConflictError(CUTS[NO_SPACE], code="disk_full")
 
 
 def write(ingest: Ingest, chunk: Chunk) -> None:

@@ -22,6 +22,7 @@ from lms.live.gateways.janus import JanusAwayError, JanusRefusedError
 from lms.live.models import Broadcast
 from lms.live.queries.feeds import lines_closed_lately, open_feeds
 from lms.live.queries.relaying import check_broadcaster, push_target
+from lms.live.rules.chunks import Allowance
 from lms.live.rules.whip import Line, line_of
 from lms.live.services.broadcasts import end_broadcast, follow_broadcast, hear
 from lms.live.services.forwarding import Source, source_of
@@ -45,6 +46,7 @@ class Pull:
     begun_ms: int
     pause_ms: int = FIRST_PAUSE_MS
     written: int | None = None
+    weighed: int = 0  # pieces whose size was counted
     heard_ms: int = 0
     again_ms: int = 0  # when another try is due; 0 while it runs
 
@@ -57,6 +59,7 @@ class Puller:
         self.ending: list[threading.Thread] = []
         self.lines: set[Line] | None = None  # those of the last look: what is open no more is cut
         self.tended: dict[Line, int] = {}  # when each is asked about again
+        self.allowances: dict[UUID, Allowance] = {}  # by lesson: who comes back at once has no other
         self.away_ms = 0  # until when the WebRTC server is not asked, having said nothing
 
     def turn(self) -> None:
@@ -65,6 +68,9 @@ class Puller:
         self.cut({line for one in feeds.values() if (line := line_of(one.feed))})
         for epoch in self.pulls.keys() - feeds.keys():
             self.end(self.pulls.pop(epoch))
+        self.allowances = {
+            session: left for session, left in self.allowances.items() if not left.is_whole(clock.now_ms())
+        }
         for epoch, broadcast in feeds.items():
             pull = self.pulls.get(epoch)
             if not self.tend(broadcast):
@@ -142,7 +148,20 @@ class Puller:
         now = clock.now_ms()
         if written != pull.written and now - pull.heard_ms >= HEAR_EVERY_MS:
             pull.written, pull.heard_ms = written, now
-            hear(pull.broadcast.uid)
+            if cut := self.cut_for(pull, now):
+                end_broadcast(pull.broadcast.uid, cut, is_lost=True)
+            else:
+                hear(pull.broadcast.uid)
+
+    def cut_for(self, pull: Pull, now: int) -> str:
+        """Return why a run may not go on: it brings too much, or the disk is full (超限停播); nothing where it may."""
+        session = pull.broadcast.session.uid
+        sizes = stores.sizes_of(session, pull.broadcast.number, pull.weighed)
+        pull.weighed += len(sizes)
+        left = self.allowances[session] = self.allowances.get(session, Allowance()).after(sum(sizes), now)
+        if left.left < 0:
+            return End.TOO_MUCH
+        return End.NO_SPACE if stores.is_full() else ""
 
     def retry(self, pull: Pull) -> None:
         """Go on after an encoder ended, a little later: its publisher may have gone, or not have come yet."""

@@ -17,6 +17,7 @@ from lms.live.gateways import janus
 from lms.live.gateways.janus import JanusAwayError, JanusRefusedError
 from lms.live.models import Broadcast
 from lms.live.queries.relaying import REFUSED, check_publisher, granted, publisher
+from lms.live.rules.amounts import CUTS
 from lms.live.rules.grants import PLATFORM, Action, Grant, stream_named
 from lms.live.rules.recorders import SOFTWARE, SOUND, SOURCES, forwarded
 from lms.live.rules.whip import COPIED, FLAWS, flaw_of, line_of, picture_codec
@@ -116,7 +117,16 @@ def leave_line(*, token: str, uid: UUID) -> None:
 
 
 def standing_of(*, token: str, uid: UUID) -> dict[str, Any]:
-    """Return how a broadcast stands, for the page that publishes it (推流状态). `is_heard`: pieces came of it."""
+    """Return how a broadcast stands, for the page that publishes it (推流状态).
+
+    `is_heard`: pieces came of it; `detail`: why the server stopped it, and what to do.
+    """
     found = broadcast_of(token, uid)
     is_heard = found.uid != uid or found.heard_at > found.started_at
-    return {"is_open": found.ended_at is None, "end": found.end, "state": found.session.state, "is_heard": is_heard}
+    return {
+        "is_open": found.ended_at is None,
+        "end": found.end,
+        "state": found.session.state,
+        "is_heard": is_heard,
+        "detail": CUTS.get(found.end, ""),
+    }

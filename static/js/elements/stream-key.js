@@ -45,19 +45,20 @@ class StreamKey extends HTMLElement {
 
   // The end of a lesson that software put on the air is on this page: its button shows once the lesson has begun.
   async look() {
-    let state;
+    let state, cut;
     try {
       const answer = await fetch(this.dataset.stateSrc, { cache: "no-store" });
       if (!answer.ok) return;
-      ({ state } = await answer.json());
+      ({ state, cut } = await answer.json());
     } catch {
       return;
     }
-    if (state === this.state) return;
-    this.state = state;
+    if (state === this.state && cut === this.cut) return;
+    Object.assign(this, { state, cut });
     const end = document.querySelector("live-studio [data-part=end]");
     if (end && (state === "live" || state === "interrupted")) end.hidden = false;
-    if (WORDS[state]) this.tell(WORDS[state]);
+    if (cut && state !== "live" && state !== "ended") this.tell(cut);
+    else if (WORDS[state]) this.tell(WORDS[state]);
   }
 
   tell(words) {

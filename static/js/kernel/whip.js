@@ -8,9 +8,10 @@ export function falls(status) {
 }
 
 // What to do about how the broadcast stands: `stop` with words, `falls` to the other way, `again`, or nothing.
-export function verdict({ is_open: isOpen, end, state, is_heard: isHeard }, stoodMs) {
+export function verdict({ is_open: isOpen, end, state, is_heard: isHeard, detail }, stoodMs) {
   if (state === "ended" || state === "cancelled") return { stop: "bye", code: "live_ended", detail: "这次直播课已经结束。" };
   if (isOpen) return !isHeard && stoodMs > UNHEARD_MS ? { falls: true } : {};
+  if (detail) return { stop: "bye", code: end, detail };
   if (end === "replaced")
     return { stop: "bye", code: "taken_over", detail: "这次直播课已经在另一个页面或设备上开播，本页已停止。" };
   return { again: true };
