@@ -199,10 +199,16 @@ def test_who_publishes_ends_it_and_nobody_else(lesson):
     helper = stream_token(lesson.now(), Action.PUBLISH, lesson.helper().pk)
     assert [ask("delete", where, one).status_code for one in (helper, "")] == [404, 403]
     assert ask("delete", where, key_of(lesson, session=other)).status_code == 404
-    assert ask("get", where, token).json() == {"is_open": True, "end": "", "state": "live", "is_heard": False}
+    assert ask("get", where, token).json() == {
+        "is_open": True,
+        "end": "",
+        "state": "live",
+        "is_heard": False,
+        "detail": "",
+    }
     assert ask("delete", where, token).status_code == ask("delete", where, token).status_code == 200
     assert ask("get", where, token).json() == {
-        "is_open": False, "end": "finished", "state": "interrupted", "is_heard": False
+        "is_open": False, "end": "finished", "state": "interrupted", "is_heard": False, "detail": ""
     }  # fmt: skip
 
 
