@@ -343,16 +343,17 @@ def test_a_lesson_is_given_by_software_through_drops_and_kills(
     assert probed(f"{media.ingest}/{feed}?token={theirs}") == probed(base) == set()
 
     first.kill()
-    classroom.until(lambda: runs() == [(1, "rtmp", "lost")])
+    classroom.until(lambda: runs()[-1][2] == "lost")
+    last = len(runs())  # where the server is slow to say that nobody publishes, the encoder was begun anew meanwhile
     assert lesson.now().state == "live"
     second = classroom.publish()
-    classroom.until(lambda: len(classroom.pieces(2)) >= 3)
+    classroom.until(lambda: len(classroom.pieces(last + 1)) >= 3)
     assert "#EXT-X-DISCONTINUITY\n" in stores.playlist(session.uid, is_over=False)
 
     (pull,) = classroom.puller.pulls.values()
     os.kill(pull.encoder.pid, signal.SIGKILL)
-    classroom.until(lambda: len(classroom.pieces(3)) >= 3)
-    assert [end for _, _, end in runs()] == ["lost", "broken", ""]
+    classroom.until(lambda: len(classroom.pieces(last + 2)) >= 3)
+    assert [end for _, _, end in runs()[last - 1 :]] == ["lost", "broken", ""]
 
     old = key_of(lesson)
     with ONE:
@@ -360,13 +361,13 @@ def test_a_lesson_is_given_by_software_through_drops_and_kills(
     classroom.until(lambda: not second.is_running)
     assert classroom.is_turned_away(old)
     third = classroom.publish()
-    classroom.until(lambda: len(classroom.pieces(4)) >= 3)
+    classroom.until(lambda: len(classroom.pieces(last + 3)) >= 3)
 
     with ONE:
         end_live(session=lesson.now(), actor=lesson.cast.actor("li"))
     classroom.until(lambda: not third.is_running and not classroom.puller.pulls and not classroom.puller.ending)
     assert classroom.is_turned_away(key_of(lesson))
-    assert [end for _, _, end in runs()] == ["lost", "broken", "lost", "finished"]
+    assert [end for _, _, end in runs()[last - 1 :]] == ["lost", "broken", "lost", "finished"]
     recorded = sum(one.seconds for one in stores.segments(session.uid))
     replayed(lesson.now(), lesson.traveller, django_capture_on_commit_callbacks)
     film = probe(Path(storages["private"].path(replay_of(lesson.now()).video.source_path)))
