@@ -13,6 +13,7 @@ from lms.filing.rules.life import MEASURES
 from lms.filing.rules.terms import LIMITS, FilingTerms
 from lms.kernel.forms import RefusableForm
 from lms.organisations.models import Organisation
+from lms.portal.authority.dated_forms import DatedForm, bounded
 from lms.portal.forms import DateInput
 
 KINDS = [
@@ -116,18 +117,9 @@ class MeasureForm(RefusableForm):
         field.choices = [("", "请选择"), *usable]
 
 
-class TextForm(RefusableForm):
+class TextForm(DatedForm):
     """发布年度协议文本."""
 
-    effective_from = forms.DateField(
-        label="生效日期", widget=DateInput, error_messages=dict.fromkeys(("required", "invalid"), "请填写生效日期。")
-    )
-    source = forms.CharField(
-        label="依据",
-        max_length=200,
-        help_text="文件名称和文号；试行的请写明“示例”。",
-        error_messages={"required": "请填写依据，最多200个字。"},
-    )
     body = forms.CharField(
         label="协议正文",
         max_length=20_000,
@@ -144,31 +136,19 @@ class TextForm(RefusableForm):
     def __init__(self, data: Any = None, *, newest: AgreementText | None) -> None:
         values = {"body": newest.body, "undertakings": "\n".join(newest.undertakings)} if newest else {}
         super().__init__(data, initial=values)
+        self.fields["source"].error_messages["required"] = "请填写协议文本的依据，最多200个字。"
 
     def clean_undertakings(self) -> list[str]:
         """Return a line each."""
         return [line.strip() for line in self.cleaned_data["undertakings"].splitlines() if line.strip()]
 
 
-def number(name: str, label: str, help_text: str = "", *, optional: bool = False) -> forms.IntegerField:
-    """Return a field for a number of the policy; its bounds are those of the rules."""
-    least, most, sentence = LIMITS[name]
-    words = dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence)
-    return forms.IntegerField(
-        label=label, help_text=help_text, required=not optional, min_value=least, max_value=most, error_messages=words
-    )
+number = bounded(LIMITS)
 
 
-class FilingPolicyForm(RefusableForm):
+class FilingPolicyForm(DatedForm):
     """发布机构管理口径的新版本."""
 
-    effective_from = forms.DateField(label="生效日期", widget=DateInput)
-    source = forms.CharField(
-        label="依据",
-        max_length=200,
-        help_text="文件名称和文号；试行的请写明“示例”。",
-        error_messages={"required": "请填写口径的依据，最多200个字。"},
-    )
     number_template = forms.CharField(
         label="备案编号格式",
         max_length=40,

@@ -7,10 +7,9 @@ from typing import Any
 
 from django import forms
 
-from lms.kernel.forms import RefusableForm
 from lms.live.models import RoomPolicy
 from lms.live.rules.talking import LIMITS, RoomTerms, words_of
-from lms.portal.forms import DateInput
+from lms.portal.authority.dated_forms import DatedForm, bounded
 
 GROUPS = (
     ("版本", ("effective_from", "source")),
@@ -20,23 +19,12 @@ GROUPS = (
 )
 
 
-def number(name: str, label: str, help_text: str = "") -> forms.IntegerField:
-    """Return a field for a number of the policy; its bounds are those of the rules."""
-    least, most, sentence = LIMITS[name]
-    words = dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence)
-    return forms.IntegerField(label=label, help_text=help_text, min_value=least, max_value=most, error_messages=words)
+number = bounded(LIMITS)
 
 
-class RoomPolicyForm(RefusableForm):
+class RoomPolicyForm(DatedForm):
     """发布课堂互动口径的新版本."""
 
-    effective_from = forms.DateField(label="生效日期", widget=DateInput)
-    source = forms.CharField(
-        label="依据",
-        max_length=200,
-        help_text="文件名称和文号；试行的请写明“示例”。",
-        error_messages={"required": "请填写口径的依据，最多200个字。"},
-    )
     words = forms.CharField(
         label="敏感词",
         required=False,
