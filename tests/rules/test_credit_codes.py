@@ -4,7 +4,13 @@ import pytest
 
 from lms.organisations.rules import credit_code_problem, inner_check, tidy_code
 
-RIGHT = ("913702111234567884", "91370211MA3TEAA14G", "91370211MA3TEXXX5M", "113702110000000192", "52370211MJE4000179")
+CHECKED_BY_X, CHECKED_BY_0 = (
+    "91370211MA3TEAB7XR",
+    "91370211MA3TEAJ70P",
+)  # remainders of one and nought: no digit, and the one that stands for eleven
+RIGHT = (
+    "913702111234567884", "91370211MA3TEAA14G", CHECKED_BY_X, CHECKED_BY_0, "113702110000000192", "52370211MJE4000179",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("code", RIGHT)
