@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from lms.kernel.errors import InvalidError
+from lms.kernel.errors import DomainError, InvalidError
 
 
 class RefusableForm(forms.Form):
@@ -12,9 +12,11 @@ class RefusableForm(forms.Form):
 
     required_css_class = "is-required"
 
-    def take(self, error: InvalidError) -> None:
-        """Show a refusal where it belongs: at its fields, else above the form."""
-        if not error.fields:
+    def take(self, error: DomainError) -> int:
+        """Show a refusal where it belongs: at its fields, else above the form. Returns the status of the answer."""
+        fields = error.fields if isinstance(error, InvalidError) else {}
+        if not fields:
             self.add_error(None, error.message)
-        for name, sentence in error.fields.items():
+        for name, sentence in fields.items():
             self.add_error(name if name in self.fields else None, sentence)
+        return error.status

@@ -126,11 +126,8 @@ def propose(request: SignedInRequest, uid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             services.propose_measure(organisation=held, actor=actor, **form.cleaned_data)
-        except InvalidError as error:
-            form.take(error)
         except DomainError as error:
-            form.add_error(None, error.message)
-            status = error.status
+            status = form.take(error)
         else:
             messages.success(request, "已提出，等另一位复核人复核后生效。")
             return redirect("office_institution", uid)
@@ -185,11 +182,8 @@ def review(request: SignedInRequest, uid: UUID) -> HttpResponse:
         if form.is_valid():
             try:
                 done = decided(held, form, request.POST.get("decision", ""), actor)
-            except InvalidError as error:
-                form.take(error)
             except DomainError as error:
-                form.add_error(None, error.message)
-                status = error.status
+                status = form.take(error)
             else:
                 messages.success(request, done)
                 return redirect("office_institution", held.organisation.uid)

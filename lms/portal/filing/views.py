@@ -94,11 +94,8 @@ def report(request: SignedInRequest, uid: UUID) -> HttpResponse:
         words = form.cleaned_data["report"]
         try:
             services.report_rectified(organisation=held, report=words, upload=uploaded(form), actor=actor)
-        except InvalidError as error:
-            form.take(error)
         except DomainError as error:
-            form.add_error(None, error.message)
-            return show_unit(request, held, form, status=error.status)
+            return show_unit(request, held, form, status=form.take(error))
         else:
             messages.success(request, "整改报告已提交，区办验收后会通知您。")
             return redirect("filing_unit", uid)
@@ -117,10 +114,8 @@ def application(request: SignedInRequest, uid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             services.change_application(application=held, actor=actor, **form.cleaned_data)
-        except InvalidError as error:
-            form.take(error)
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.take(error)
         else:
             messages.success(request, "备案信息已保存。")
             return redirect("filing_application", uid)
@@ -177,10 +172,8 @@ def row_add(request: SignedInRequest, uid: UUID, part: str) -> HttpResponse:
         values = form.values() if isinstance(form, PaperForm) else form.cleaned_data
         try:
             services.add_row(application=held, part=part, actor=actor, **values)
-        except InvalidError as error:
-            form.take(error)
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.take(error)
         else:
             messages.success(request, ADDED[part])
             return redirect("filing_application", uid)
@@ -242,11 +235,8 @@ def agreement(request: SignedInRequest, uid: UUID, year: int) -> HttpResponse:
         if form.is_valid():
             try:
                 services.sign_agreement(organisation=held, year=year, actor=actor, **form.cleaned_data)
-            except InvalidError as error:
-                form.take(error)
             except DomainError as error:
-                form.add_error(None, error.message)
-                status = error.status
+                status = form.take(error)
             else:
                 messages.success(request, "已签署，等区办签署后生效。")
                 return redirect("filing_unit", uid)
